@@ -1,0 +1,117 @@
+# heaptrial. `make help` lists the targets.
+#
+# Everything is built under $(B); a variant (sanitizers, coverage) is a build with another B and other flags.
+
+B       ?= build
+CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CXX     := $(if $(filter default,$(origin CXX)),g++,$(CXX))
+OPT     ?= -O2
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+
+WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+CPPFLAGS := -I. -D_GNU_SOURCE -DHT_VERSION='"$(VERSION)"' -MMD -MP
+# free(malloc(1)) must be called, not optimised away.
+CFLAGS   := -std=c11 $(OPT) -g $(WARN) -fno-omit-frame-pointer -fno-builtin-malloc -fno-builtin-calloc \
+            -fno-builtin-realloc -fno-builtin-free -pthread $(SANITIZE)
+CXXFLAGS := -std=c++17 $(OPT) -g -Wall -Wextra -Werror -pthread $(SANITIZE)
+LDFLAGS  := -pthread $(SANITIZE)
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules
+
+# Which optional packages are here, after scripts/deps has installed what it may. Not for targets that only
+# talk or delete.
+ifneq ($(filter-out help clean distclean,$(or $(MAKECMDGOALS),all)),)
+include $(B)/config.mk
+endif
+$(B)/config.mk: scripts/deps scripts/configure allocators/list.h
+	@scripts/deps
+	@mkdir -p $(@D)
+	@scripts/configure >$@.tmp && mv $@.tmp $@
+
+all: $(B)/heaptrial cells plugins compile_commands.json ## build the command, every cell and the sample plug-ins
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+$(B)/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
+
+objects = $(addprefix $(B)/,$(addsuffix .o,$(basename $(1))))
+
+# ---- cells: build/cells/<strategy>, every workload compiled for it, plain and probed ------------------------
+
+# CELLS and MODULE_<cell> (a pkg-config module, or nothing) come from allocators/list.h by scripts/configure.
+workloads  := $(shell sed -n 's/^ *X(\([a-z0-9_]*\)).*/\1/p' bench/workloads/list.h)
+cell_srcs  := $(addprefix bench/,cell.c cell_options.c gbench.cc heap_state.c probe.c sampler.c stop.c suite.c team.c)
+cell_objs  := $(call objects,$(filter-out bench/heap_state.c,$(cell_srcs)) $(wildcard base/*.c) allocators/pages.c)
+strategy_c  = $(wildcard allocators/$(subst -,_,$(1)).c allocators/$(1)_version.c)
+
+define cell
+cells_objs_$(1) := $$(foreach w,$(workloads),$(B)/cells/obj/$(1)/$$(w).o $(B)/cells/obj/$(1)/$$(w).probed.o) \
+                   $(B)/cells/obj/$(1)/heap_state.o
+flags_$(1) := -DHT_STRATEGY_HEADER='"allocators/$(subst -,_,$(1)).h"' -DHT_STRATEGY='"$(1)"' \
+              $(if $(MODULE_$(1)),$(shell pkg-config --cflags $(MODULE_$(1)) 2>/dev/null))
+$(B)/cells/obj/$(1)/%.o: bench/workloads/%.c
+	@mkdir -p $$(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
+$(B)/cells/obj/$(1)/%.probed.o: bench/workloads/%.c
+	@mkdir -p $$(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_PROBED -c $$< -o $$@
+$(B)/cells/obj/$(1)/heap_state.o: bench/heap_state.c
+	@mkdir -p $$(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
+$(B)/cells/$(1): $$(cells_objs_$(1)) $(cell_objs) $(call objects,$(call strategy_c,$(1)))
+	$(CXX) $(LDFLAGS) $$^ -o $$@ -lbenchmark -lm -ldl \
+	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
+endef
+$(foreach c,$(CELLS),$(eval $(call cell,$(c))))
+
+cells: $(addprefix $(B)/cells/,$(CELLS)) ## build only the cells
+
+# ---- plug-ins: the documented skeleton, and the broken ones that the tests run --------------------------------
+
+plugin_srcs := $(wildcard allocators/plugins/*.c faults/plugins/*.c)
+plugins: $(patsubst %.c,$(B)/plugins/%.so,$(notdir $(plugin_srcs))) ## build only the sample plug-ins
+vpath %.c allocators/plugins faults/plugins
+$(B)/plugins/%.so: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -shared $< -o $@
+
+# ---- the command ----------------------------------------------------------------------------------------------
+
+# The parent's side: everything but what runs inside a cell. It links the workloads of the cell `malloc` to
+# know their names and parameters.
+host_objs := $(call objects,$(filter-out $(cell_srcs),$(wildcard bench/*.c)) $(wildcard base/*.c results/*.c) \
+             bench/suite.c bench/stop.c bench/team.c bench/probe.c bench/sampler.c) \
+             $(cells_objs_malloc) $(B)/allocators/malloc_version.o $(B)/allocators/pages.o
+host_libs := -ljansson -lxxhash -lm -ldl
+
+$(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)
+	$(CC) $(LDFLAGS) $^ -o $@ $(host_libs)
+
+# ---- tests ----------------------------------------------------------------------------------------------------
+
+include tests/tests.mk
+
+check-arrows: ## hold the direction of includes (docs/architecture.md)
+	@scripts/check-arrows
+
+# ---- the rest -------------------------------------------------------------------------------------------------
+
+compile_commands.json: Makefile bench/workloads/list.h
+	@scripts/compile-commands $(B) >$@.tmp && mv $@.tmp $@
+
+clean: ## delete what was built
+	rm -rf build build-* compile_commands.json
+
+help: ## this list
+	@echo 'heaptrial $(VERSION): make TARGET'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | expand -t 18
+
+.PHONY: all cells plugins check check-arrows clean help
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,80 @@
+/* null: a bump pointer that wraps around 1 MiB of memory, and does nothing on free. No allocator at all: what
+ * a workload costs on it is the floor of the harness and of the workload's own touching, in cache.
+ *
+ * Objects that are live at once may overlap, so nothing that a workload writes can be relied on (no
+ * HT_CAP_DISTINCT), and stamps are written but not checked. Each thread bumps in a window of its own.
+ * Bound: four instructions an allocation, none a free; 1 MiB and the largest object a thread. */
+#ifndef HT_ALLOCATORS_NULL_H
+#define HT_ALLOCATORS_NULL_H
+
+#include <errno.h>
+
+#include "allocators/heap.h"
+#include "allocators/pages.h"
+
+enum { NULL_RING_BYTES = 1 << 20, NULL_TAIL_BYTES = 256 << 20 };
+
+struct ht_heap {
+    int opened;
+};
+
+static _Thread_local struct {
+    uintptr_t base;
+    size_t offset;
+} null_ring;
+
+static inline void heap_thread_start(struct ht_heap *heap)
+{
+    (void)heap;
+    /* An object that starts near the end of the ring runs on into the tail. */
+    null_ring.base = (uintptr_t)ht_pages_map(NULL_RING_BYTES + NULL_TAIL_BYTES, HT_PAGE_BYTES);
+}
+
+static inline void heap_thread_stop(struct ht_heap *heap)
+{
+    (void)heap;
+    ht_pages_unmap((void *)null_ring.base, NULL_RING_BYTES + NULL_TAIL_BYTES);
+}
+#define heap_thread_start heap_thread_start
+
+static inline int heap_open(struct ht_heap *heap, const struct ht_heap_options *options)
+{
+    (void)options;
+    heap_thread_start(heap);
+    return null_ring.base ? 0 : -ENOMEM;
+}
+
+static inline void heap_close(struct ht_heap *heap)
+{
+    heap_thread_stop(heap);
+}
+
+static inline void *heap_alloc(struct ht_heap *heap, size_t bytes, size_t alignment)
+{
+    (void)heap;
+    const uintptr_t p = (null_ring.base + null_ring.offset + alignment - 1) & -(uintptr_t)alignment;
+    null_ring.offset =
+        (null_ring.offset + bytes + HT_MIN_ALIGNMENT - 1) & (NULL_RING_BYTES - HT_MIN_ALIGNMENT);
+    return (void *)p;
+}
+
+static inline size_t heap_max_bytes(const struct ht_heap *heap)
+{
+    (void)heap;
+    return NULL_TAIL_BYTES / 2;
+}
+#define heap_max_bytes heap_max_bytes
+
+static inline uint32_t heap_caps(const struct ht_heap *heap)
+{
+    (void)heap;
+    return (HT_CAPS_GENERAL | HT_CAP_THREADS) & ~HT_CAP_DISTINCT;
+}
+
+static inline const char *heap_version(struct ht_heap *heap)
+{
+    (void)heap;
+    return HT_VERSION;
+}
+
+#endif
