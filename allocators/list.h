@@ -1,13 +1,17 @@
 /* Every allocator, one line each, in the order of tables and plots.
  *
  * X(name, kind, file, package, summary)
- *   kind     CELL: compiled into build/cells/<name> from allocators/<name>.h (`-` in a name is `_` in the
- * file) MALLOC: the cell `malloc` as it is      PRELOAD: the cell `malloc` with `file` preloaded file
- * PRELOAD: the library to look for; CELL: the pkg-config module it needs, or "" package  the Debian package
- * that brings it, or "" The Makefile reads the CELL lines: keep a line to its X. */
+ *   kind     CELL: compiled into build/cells/<name> from allocators/<name>.h (`-` in a name is `_` in the file)
+ *            MALLOC: the cell `malloc` as it is
+ *            PRELOAD: the cell `malloc` with `file` preloaded
+ *   file     PRELOAD: the library to look for; CELL: the pkg-config module it needs, or ""
+ *   package  the Debian package that brings it, or ""
+ *
+ * scripts/configure reads the CELL lines: keep an entry on one line. */
 #ifndef HT_ALLOCATORS_LIST_H
 #define HT_ALLOCATORS_LIST_H
 
+// clang-format off
 #define HT_ALLOCATORS(X)                                                                                     \
     X("null", CELL, "", "", "a bump pointer that wraps: the floor of the harness")                           \
     X("system", MALLOC, "", "libc6", "the C library's malloc")                                               \
@@ -15,9 +19,9 @@
     X("mimalloc", PRELOAD, "libmimalloc.so.2", "libmimalloc2.0", "mimalloc")                                 \
     X("tcmalloc", PRELOAD, "libtcmalloc_minimal.so.4", "libtcmalloc-minimal4", "gperftools tcmalloc")        \
     X("tbbmalloc", PRELOAD, "libtbbmalloc_proxy.so.2", "libtbbmalloc2", "oneTBB's scalable allocator")       \
-    X("scudo", PRELOAD, "libclang_rt.scudo_standalone-x86_64.so", "libclang-rt-14-dev",                      \
-      "LLVM's hardened scudo")                                                                               \
+    X("scudo", PRELOAD, "libclang_rt.scudo_standalone-x86_64.so", "libclang-rt-14-dev", "LLVM's scudo")      \
     X("pool", CELL, "", "", "fixed-size free lists")                                                         \
     /* end */
+// clang-format on
 
 #endif
