@@ -137,23 +137,25 @@ static inline void ht_stamp(struct ht_worker *w, void *p, size_t bytes)
 #endif
 }
 
-/* Ends the cell as `corrupt` when the stamp of an object is not what ht_stamp wrote. Objects that may
- * overlap by design (null) are read, but not judged. */
+/* Ends the cell as `corrupt` when an object is not `whole`. Objects that may overlap by design (null) are
+ * read, but not judged. */
+static inline void ht_judge(bool whole, const void *p, size_t bytes)
+{
+    if (!(heap_caps(&ht_heap) & HT_CAP_DISTINCT))
+        __asm__ volatile("" : : "r"(whole));
+    else if (__builtin_expect(!whole, 0))
+        ht_stop_corrupt(p, bytes);
+}
+
+/* The stamp of an object must be what ht_stamp wrote: every byte of it in verify mode. */
 static inline void ht_check(struct ht_worker *w, const void *p, size_t bytes)
 {
     const unsigned char *const object = p, stamp = ht_stamp_byte(p, bytes);
-    const bool whole = object[0] == stamp && object[bytes - 1] == stamp;
-    if (!(heap_caps(&ht_heap) & HT_CAP_DISTINCT)) {
-        __asm__ volatile("" : : "r"(whole));
-        return;
-    }
-    if (__builtin_expect(!whole, 0))
-        ht_stop_corrupt(p, bytes);
+    ht_judge(object[0] == stamp && object[bytes - 1] == stamp, p, bytes);
 #ifdef HT_PROBED
     if (w->job->verify)
         for (size_t i = 0; i < bytes; i++)
-            if (object[i] != stamp)
-                ht_stop_corrupt(p, bytes);
+            ht_judge(object[i] == stamp, p, bytes);
 #else
     (void)w;
 #endif
