@@ -18,10 +18,13 @@ struct ht_heap {
     int opened;
 };
 
-static _Thread_local struct {
+struct null_ring {
     uintptr_t base;
     size_t offset;
-} null_ring;
+};
+
+/* One a thread; it must be one for all files of the cell, so it is defined in null.c. */
+extern _Thread_local struct null_ring null_ring;
 
 static inline void heap_thread_start(struct ht_heap *heap)
 {
