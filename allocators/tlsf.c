@@ -75,9 +75,14 @@ static void drop_region(struct ht_heap *heap, struct tlsf_region *region)
     ht_pages_unmap(region, region->bytes);
 }
 
+static void put(struct ht_heap *heap, struct tlsf_block *block, size_t size)
+{
+    tlsf_put(heap, block, size, tlsf_list(size));
+}
+
 void ht_tlsf_put_large(struct ht_heap *heap, struct tlsf_block *block, size_t size)
 {
-    struct tlsf_region *const region = filled_region(block, size);
+    struct tlsf_region *const region = size < TLSF_ENTIRE_BYTES ? NULL : filled_region(block, size);
     if (region) {
         if (region->bytes > TLSF_REGION_BYTES || heap->empty == TLSF_RESERVE) {
             drop_region(heap, region);
@@ -85,11 +90,43 @@ void ht_tlsf_put_large(struct ht_heap *heap, struct tlsf_block *block, size_t si
         }
         heap->empty++;
     }
-    tlsf_put(heap, block, size);
+    put(heap, block, size);
 }
 
-/* Cuts what is before the first multiple of `alignment` off a free block that is in no list; what is cut off
- * goes into a list. The block has room for both. */
+/* A free block, out of its list, that holds `size`; from a new region when `list` is 0. */
+static struct tlsf_block *take(struct ht_heap *heap, size_t list, size_t size)
+{
+    if (!list)
+        return add_region(heap, size);
+    struct tlsf_block *const block = tlsf_pop(heap, list);
+    if (tlsf_size(block) == TLSF_ENTIRE_BYTES && filled_region(block, TLSF_ENTIRE_BYTES))
+        heap->empty--;
+    return block;
+}
+
+/* Makes the first `size` bytes of a free block that is in no list live, and the rest a free block if it can
+ * be one. */
+static void *carve(struct ht_heap *heap, struct tlsf_block *block, size_t size)
+{
+    const size_t all = tlsf_size(block), rest = all - size;
+    if (rest >= TLSF_MIN_BYTES) {
+        block->header -= rest + TLSF_FREE;
+        put(heap, tlsf_after(block, size), rest);
+    } else {
+        block->header -= TLSF_FREE;
+        tlsf_after(block, all)->header -= TLSF_PREVIOUS_FREE;
+    }
+    return &block->link;
+}
+
+void *ht_tlsf_alloc_from(struct ht_heap *heap, size_t list, size_t size)
+{
+    struct tlsf_block *const block = take(heap, list, size);
+    return block ? carve(heap, block, size) : NULL;
+}
+
+/* Cuts what is before the first multiple of `alignment` off a free block that is in no list, and puts it
+ * into one. The block has room for both. */
 static struct tlsf_block *cut_front(struct ht_heap *heap, struct tlsf_block *block, size_t alignment)
 {
     const size_t size = tlsf_size(block);
@@ -99,8 +136,8 @@ static struct tlsf_block *cut_front(struct ht_heap *heap, struct tlsf_block *blo
     if (gap < TLSF_MIN_BYTES)
         gap += alignment;
     struct tlsf_block *const aligned = tlsf_after(block, gap);
-    aligned->header = (size - gap) | TLSF_FREE;
-    tlsf_put(heap, block, gap);
+    aligned->header = (size - gap) | TLSF_FREE | TLSF_PREVIOUS_FREE;
+    put(heap, block, gap);
     return aligned;
 }
 
@@ -110,21 +147,8 @@ void *ht_tlsf_alloc(struct ht_heap *heap, size_t bytes, size_t alignment)
         return NULL;
     const size_t size = tlsf_block_bytes(bytes);
     const size_t room = size + (alignment > HT_MIN_ALIGNMENT ? alignment + TLSF_MIN_BYTES : 0);
-    struct tlsf_block *block = tlsf_find(heap, tlsf_fitting_list(room));
-    if (block) {
-        const struct tlsf_region *const region = filled_region(block, tlsf_size(block));
-        heap->empty -= region && region->bytes <= TLSF_REGION_BYTES;
-        tlsf_unlink(heap, block);
-    } else {
-        block = add_region(heap, room);
-        if (!block)
-            return NULL;
-    }
-    block = cut_front(heap, block, alignment);
-    const size_t flags = block->header & TLSF_PREVIOUS_FREE;
-    void *const p = tlsf_carve(heap, block, size);
-    block->header |= flags;
-    return p;
+    struct tlsf_block *const block = take(heap, tlsf_find_list(heap, tlsf_fitting_list(room)), room);
+    return block ? carve(heap, cut_front(heap, block, alignment), size) : NULL;
 }
 
 /* Gives what a live block has behind its first `size` bytes to the free block after it, or makes it one. */
@@ -136,11 +160,13 @@ static void cut_back(struct ht_heap *heap, struct tlsf_block *block, size_t size
     if (after->header & TLSF_FREE) {
         tlsf_unlink(heap, after);
         rest += tlsf_size(after);
-    }
-    if (rest < TLSF_MIN_BYTES)
+    } else if (rest >= TLSF_MIN_BYTES) {
+        after->header |= TLSF_PREVIOUS_FREE;
+    } else {
         return;
+    }
     block->header -= all - size;
-    tlsf_put(heap, tlsf_after(block, size), rest);
+    put(heap, tlsf_after(block, size), rest);
 }
 
 /* Makes the free block after a live one part of it. */

@@ -24,7 +24,8 @@ enum {
     TLSF_COLUMNS = 64,
     TLSF_ROWS = 32,
     TLSF_MIN_BYTES = 32,    /* header, links, tag: the smallest block */
-    TLSF_EXACT_BYTES = 2048, /* blocks below have a list for each size */
+    TLSF_EXACT_LISTS = 2 * TLSF_COLUMNS,               /* the lists with blocks of one size only... */
+    TLSF_EXACT_BYTES = TLSF_EXACT_LISTS * TLSF_GRAIN, /* ...for all blocks below this size */
     TLSF_REGION_BYTES = 256 << 10,
     TLSF_RESERVE = 4, /* empty regions that are kept */
 
@@ -68,9 +69,11 @@ struct ht_heap {
 
 int ht_tlsf_open(struct ht_heap *heap);
 void ht_tlsf_close(struct ht_heap *heap);
-/* Whatever the inline path leaves: alignment, large objects, entire regions, growing. */
+/* What the inline path leaves: alignment and large objects. */
 void *ht_tlsf_alloc(struct ht_heap *heap, size_t bytes, size_t alignment);
-/* Puts a free block that may fill a region into its list, or gives the region back. */
+/* A block of `size` from `list`, whose blocks are large enough; from a new region when it is 0. */
+void *ht_tlsf_alloc_from(struct ht_heap *heap, size_t list, size_t size);
+/* Puts a free block of TLSF_EXACT_BYTES at least into its list, or gives the region that it fills back. */
 void ht_tlsf_put_large(struct ht_heap *heap, struct tlsf_block *block, size_t size);
 void *ht_tlsf_resize(struct ht_heap *heap, void *p, size_t old_bytes, size_t new_bytes);
 int ht_tlsf_check(struct ht_heap *heap, char why[128]);
@@ -115,15 +118,17 @@ static inline unsigned tlsf_fitting_list(size_t size)
 }
 
 /* Into its list goes a free block; header and tag are the caller's. */
-static inline void tlsf_link(struct ht_heap *heap, struct tlsf_block *block, size_t size)
+static inline void tlsf_link(struct ht_heap *heap, struct tlsf_block *block, size_t list)
 {
-    const unsigned list = tlsf_list(size);
-    struct tlsf_link *const head = &heap->list[list];
-    block->link = (struct tlsf_link){head->next, head};
-    head->next->previous = &block->link;
-    head->next = &block->link;
-    heap->row[list / TLSF_COLUMNS] |= (uint64_t)1 << list % TLSF_COLUMNS;
-    heap->rows |= (uint64_t)1 << list / TLSF_COLUMNS;
+    struct tlsf_link *const head = &heap->list[list], *const next = head->next;
+    const size_t row = list / TLSF_COLUMNS;
+    const uint64_t columns = heap->row[row];
+    if (__builtin_expect(!columns, 0))
+        heap->rows |= (uint64_t)1 << row;
+    heap->row[row] = columns | (uint64_t)1 << list % TLSF_COLUMNS;
+    block->link.next = next;
+    head->next = next->previous = &block->link;
+    block->link.previous = head;
 }
 
 /* Out of its list, whichever that is. */
@@ -140,44 +145,45 @@ static inline void tlsf_unlink(struct ht_heap *heap, struct tlsf_block *block)
     }
 }
 
-/* Makes [block, block + size) a free block; what is before it is live. */
-static inline void tlsf_put(struct ht_heap *heap, struct tlsf_block *block, size_t size)
+/* Makes [block, block + size) a free block, of the size that `list` is for. What is before it is live, and
+ * what is after it knows already that it follows a free block. */
+static inline void tlsf_put(struct ht_heap *heap, struct tlsf_block *block, size_t size, size_t list)
 {
-    struct tlsf_block *const after = tlsf_after(block, size);
     block->header = size | TLSF_FREE;
-    after->previous_bytes = size;
-    after->header |= TLSF_PREVIOUS_FREE;
-    tlsf_link(heap, block, size);
+    tlsf_after(block, size)->previous_bytes = size;
+    tlsf_link(heap, block, list);
 }
 
-/* The smallest free block of `list` or above, still linked; NULL when there is none. */
-static inline struct tlsf_block *tlsf_find(struct ht_heap *heap, unsigned list)
+/* The first block of a list that has one, out of it. Whether it was the only one stands in the head, so that
+ * the bitmaps do not wait for the block to come into the cache. */
+static inline struct tlsf_block *tlsf_pop(struct ht_heap *heap, size_t list)
 {
-    unsigned row = list / TLSF_COLUMNS;
+    struct tlsf_link *const head = &heap->list[list], *const link = head->next;
+    const size_t row = list / TLSF_COLUMNS;
+    const uint64_t only = link == head->previous;
+    const uint64_t columns = heap->row[row] & ~(only << list % TLSF_COLUMNS);
+    heap->row[row] = columns;
+    if (__builtin_expect(!columns, 0))
+        heap->rows &= ~((uint64_t)1 << row);
+    struct tlsf_link *const next = link->next;
+    head->next = next;
+    next->previous = head;
+    return tlsf_block_of(link);
+}
+
+/* The first list from `list` on that is not empty; 0 when there is none. */
+static inline size_t tlsf_find_list(const struct ht_heap *heap, size_t list)
+{
+    size_t row = list / TLSF_COLUMNS;
     uint64_t columns = heap->row[row] & ~(uint64_t)0 << list % TLSF_COLUMNS;
     if (!columns) {
         const uint64_t rows = heap->rows & ~(uint64_t)1 << row;
         if (!rows)
-            return NULL;
-        row = (unsigned)__builtin_ctzll(rows);
+            return 0;
+        row = (size_t)__builtin_ctzll(rows);
         columns = heap->row[row];
     }
-    return tlsf_block_of(heap->list[row * TLSF_COLUMNS + (unsigned)__builtin_ctzll(columns)].next);
-}
-
-/* Makes the first `size` bytes of a free block, no longer linked, live, and the rest a free block if it can
- * be one. */
-static inline void *tlsf_carve(struct ht_heap *heap, struct tlsf_block *block, size_t size)
-{
-    const size_t all = tlsf_size(block), rest = all - size;
-    if (rest >= TLSF_MIN_BYTES) {
-        block->header = size;
-        tlsf_put(heap, tlsf_after(block, size), rest);
-    } else {
-        block->header = all;
-        tlsf_after(block, all)->header &= ~(size_t)TLSF_PREVIOUS_FREE;
-    }
-    return &block->link;
+    return row * TLSF_COLUMNS + (size_t)__builtin_ctzll(columns);
 }
 
 static inline int heap_open(struct ht_heap *heap, const struct ht_heap_options *options)
@@ -193,35 +199,46 @@ static inline void heap_close(struct ht_heap *heap)
 
 static inline void *heap_alloc(struct ht_heap *heap, size_t bytes, size_t alignment)
 {
-    if (__builtin_expect(alignment > HT_MIN_ALIGNMENT || bytes >= TLSF_EXACT_BYTES - TLSF_GRAIN, 0))
+    if (__builtin_expect(alignment > HT_MIN_ALIGNMENT || bytes >= TLSF_EXACT_BYTES - 2 * TLSF_GRAIN, 0))
         return ht_tlsf_alloc(heap, bytes, alignment);
-    const size_t size = tlsf_block_bytes(bytes);
-    struct tlsf_block *const block = tlsf_find(heap, (unsigned)(size / TLSF_GRAIN));
-    if (__builtin_expect(!block || block->header >= TLSF_ENTIRE_BYTES, 0))
-        return ht_tlsf_alloc(heap, bytes, alignment);
-    tlsf_unlink(heap, block);
-    return tlsf_carve(heap, block, size);
+    const size_t size = tlsf_block_bytes(bytes), want = size / TLSF_GRAIN;
+    const size_t list = tlsf_find_list(heap, want);
+    if (__builtin_expect(list - 1 >= TLSF_EXACT_LISTS - 1, 0))
+        return ht_tlsf_alloc_from(heap, list, size);
+    /* The list says how large the block is, so no branch below waits for the block to come into the cache. */
+    struct tlsf_block *const block = tlsf_pop(heap, list);
+    struct tlsf_block *const after = tlsf_after(block, list * TLSF_GRAIN);
+    if (list - want >= TLSF_MIN_BYTES / TLSF_GRAIN) {
+        block->header = size;
+        tlsf_put(heap, tlsf_after(block, size), (list - want) * TLSF_GRAIN, list - want);
+    } else {
+        block->header = list * TLSF_GRAIN;
+        after->header &= ~(size_t)TLSF_PREVIOUS_FREE;
+    }
+    return &block->link;
 }
 
 static inline void heap_free(struct ht_heap *heap, void *p, size_t bytes)
 {
-    (void)bytes;
+    __builtin_prefetch((char *)p + bytes, 1);
     struct tlsf_block *block = tlsf_block_of(p);
     size_t size = tlsf_size(block);
     struct tlsf_block *const after = tlsf_after(block, size);
     if (after->header & TLSF_FREE) {
         size += tlsf_size(after);
         tlsf_unlink(heap, after);
+    } else {
+        after->header |= TLSF_PREVIOUS_FREE;
     }
     if (block->header & TLSF_PREVIOUS_FREE) {
         size += block->previous_bytes;
         block = (struct tlsf_block *)((char *)block - block->previous_bytes);
         tlsf_unlink(heap, block);
     }
-    if (__builtin_expect(size >= TLSF_ENTIRE_BYTES, 0))
-        ht_tlsf_put_large(heap, block, size);
+    if (__builtin_expect(size < TLSF_EXACT_BYTES, 1))
+        tlsf_put(heap, block, size, size / TLSF_GRAIN);
     else
-        tlsf_put(heap, block, size);
+        ht_tlsf_put_large(heap, block, size);
 }
 #define heap_free heap_free
 
