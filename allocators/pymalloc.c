@@ -7,12 +7,6 @@
 
 #include "allocators/pages.h"
 
-static struct pymalloc_arena *arena_of(const void *p)
-{
-    const uintptr_t base = (uintptr_t)p & -(uintptr_t)PYMALLOC_ARENA_BYTES;
-    return (struct pymalloc_arena *)(base + sizeof(struct pymalloc_pool));
-}
-
 /* ---- arenas, in one list for each number of free pools ---------------------------------------------------- */
 
 static void link_arena(struct ht_heap *heap, struct pymalloc_arena *arena)
@@ -45,10 +39,9 @@ static struct pymalloc_arena *arena_with_free(struct ht_heap *heap)
 {
     if (heap->any_with_free)
         return heap->with_free[__builtin_ctzll(heap->any_with_free) + 1];
-    void *const base = ht_pages_map(PYMALLOC_ARENA_BYTES, PYMALLOC_ARENA_BYTES);
-    if (!base)
+    struct pymalloc_arena *const arena = ht_pages_map(PYMALLOC_ARENA_BYTES, PYMALLOC_ARENA_BYTES);
+    if (!arena)
         return NULL;
-    struct pymalloc_arena *const arena = arena_of(base);
     arena->free_pools = PYMALLOC_ARENA_POOLS;
     link_arena(heap, arena);
     return arena;
@@ -63,12 +56,10 @@ static struct pymalloc_pool *take_pool(struct ht_heap *heap)
     arena->free_pools--;
     link_arena(heap, arena);
     struct pymalloc_pool *const pool = arena->free;
-    if (pool) {
-        arena->free = pool->next;
-        return pool;
-    }
-    char *const base = (char *)arena - sizeof *pool;
-    return (struct pymalloc_pool *)(base + (size_t)arena->carved++ * PYMALLOC_POOL_BYTES);
+    if (!pool)
+        return &arena->pool[arena->carved++];
+    arena->free = pool->next;
+    return pool;
 }
 
 /* ---- pools ------------------------------------------------------------------------------------------------ */
@@ -96,9 +87,9 @@ static void unlink_pool(struct ht_heap *heap, struct pymalloc_pool *pool)
 static bool carve(struct pymalloc_pool *pool)
 {
     const uint32_t bytes = (uint32_t)pymalloc_object_bytes(pool->size_class);
-    if (pool->fresh + bytes > PYMALLOC_POOL_BYTES)
+    if (pool->fresh + bytes > pymalloc_pool_end(pool))
         return false;
-    pool->free = (struct pymalloc_object *)((char *)pool + pool->fresh);
+    pool->free = (struct pymalloc_object *)((char *)pymalloc_arena_of(pool) + pool->fresh);
     pool->free->next = NULL;
     pool->fresh += bytes;
     return true;
@@ -116,9 +107,8 @@ static void set_class(struct pymalloc_pool *pool, size_t size_class)
 {
     if (pool->first && pool->size_class == size_class)
         return;
-    const bool heads_arena = ((uintptr_t)pool & (PYMALLOC_ARENA_BYTES - 1)) == 0;
     pool->size_class = (uint32_t)size_class;
-    pool->first = sizeof *pool + (heads_arena ? sizeof(struct pymalloc_arena) : 0);
+    pool->first = pymalloc_pool_start(pool);
     pool->fresh = pool->first;
     carve(pool);
 }
@@ -143,7 +133,7 @@ void ht_pymalloc_free_of_full(struct ht_heap *heap, struct pymalloc_pool *pool)
 
 void ht_pymalloc_free_pool(struct ht_heap *heap, struct pymalloc_pool *pool)
 {
-    struct pymalloc_arena *const arena = arena_of(pool);
+    struct pymalloc_arena *const arena = pymalloc_arena_of(pool);
     unlink_pool(heap, pool);
     unlink_arena(heap, arena);
     pool->next = arena->free;
@@ -151,7 +141,7 @@ void ht_pymalloc_free_pool(struct ht_heap *heap, struct pymalloc_pool *pool)
     arena->free_pools++;
     /* The last arena with free pools stays, or a program that lives on the edge would map one each time. */
     if (arena->free_pools == PYMALLOC_ARENA_POOLS && heap->any_with_free)
-        ht_pages_unmap((char *)arena - sizeof *pool, PYMALLOC_ARENA_BYTES);
+        ht_pages_unmap(arena, PYMALLOC_ARENA_BYTES);
     else
         link_arena(heap, arena);
 }
@@ -243,7 +233,7 @@ static void unmap_arenas(struct pymalloc_arena *arena)
 {
     for (struct pymalloc_arena *next; arena; arena = next) {
         next = arena->next;
-        ht_pages_unmap((char *)arena - sizeof(struct pymalloc_pool), PYMALLOC_ARENA_BYTES);
+        ht_pages_unmap(arena, PYMALLOC_ARENA_BYTES);
     }
 }
 

@@ -3,16 +3,17 @@
  * objects go to the system's malloc. A new pool is taken from the arena that has the fewest free ones, so
  * that the emptiest arenas drain and can go back to the system.
  *
- * Pools and arenas are aligned to their sizes, so an object finds its own by its address. The size that the
- * caller gives to free says whether the object is small: a resize across 512 bytes always moves, so that
- * size and place agree (CPython asks the address instead). The descriptor of an arena stands in its first
- * pool, and arenas are kept in one list for each number of free pools instead of one sorted list.
+ * Arenas are aligned to their size, so an object finds its own by its address. Three things differ from
+ * CPython. The headers of an arena's pools stand together at its start, because headers that are 16 KiB apart
+ * fall into the same cache sets. Arenas are kept in one list for each number of free pools instead of one
+ * sorted list. And the size that the caller gives to free says whether the object is small, where CPython
+ * asks the address: a resize across 512 bytes always moves, so that size and place agree.
  *
  * Invariants: a pool is full (in no list), in use (in its size's list) or free (in its arena's list); a
  * pool in use has a free object carved; an arena with free pools is in the list of their number.
  * Bounds: alloc and free of a small object O(1), at most one page request each; an arena goes back when its
  * pools are free and it is not the last that has any. Internal fragmentation: 15 bytes. External: a pool
- * with one live object serves no other size (worst: 1/31 to 1/1021 of a pool in use).
+ * with one live object serves no other size (worst: 1/1024 of a pool in use).
  * Larger objects: 16 bytes for the links by which close finds them; the time is the system's. */
 #ifndef HT_ALLOCATORS_PYMALLOC_H
 #define HT_ALLOCATORS_PYMALLOC_H
@@ -32,22 +33,23 @@ struct pymalloc_object {
     struct pymalloc_object *next;
 };
 
-/* At the start of each pool. */
+/* One cache line. */
 struct pymalloc_pool {
     struct pymalloc_object *free;      /* carved and free; NULL when the pool is full */
     struct pymalloc_pool *next, *prev; /* among the pools of its size, or next among the free of its arena */
     uint32_t live;                     /* objects */
     uint32_t size_class;
-    uint32_t first, fresh; /* offset of the first object, and of what was never carved */
-} __attribute__((aligned(PYMALLOC_GRAIN)));
+    uint32_t first, fresh; /* offset in the arena of the first object, and of what was never carved */
+} __attribute__((aligned(64)));
 
-/* After the header of the first pool of each arena. */
+/* At the start of each arena, in what is memory of its first pool. */
 struct pymalloc_arena {
     struct pymalloc_arena *next, *prev; /* among the arenas with as many free pools */
     struct pymalloc_pool *free;         /* pools that were used before */
     uint32_t carved;                    /* pools that were ever used */
     uint32_t free_pools;                /* those in `free` and those never used */
-} __attribute__((aligned(PYMALLOC_GRAIN)));
+    struct pymalloc_pool pool[PYMALLOC_ARENA_POOLS];
+};
 
 /* In front of each larger object. */
 struct pymalloc_large {
@@ -77,9 +79,27 @@ size_t ht_pymalloc_usable_large(void *p);
 int ht_pymalloc_check(struct ht_heap *heap, char why[128]);
 void ht_pymalloc_close(struct ht_heap *heap);
 
+static inline struct pymalloc_arena *pymalloc_arena_of(const void *p)
+{
+    return (struct pymalloc_arena *)((uintptr_t)p & -(uintptr_t)PYMALLOC_ARENA_BYTES);
+}
+
+/* pre: `p` is in an arena: an object, not a pool header. */
 static inline struct pymalloc_pool *pymalloc_pool_of(const void *p)
 {
-    return (struct pymalloc_pool *)((uintptr_t)p & -(uintptr_t)PYMALLOC_POOL_BYTES);
+    return &pymalloc_arena_of(p)->pool[(uintptr_t)p / PYMALLOC_POOL_BYTES % PYMALLOC_ARENA_POOLS];
+}
+
+/* Where a pool starts and ends in its arena; the first starts after the headers. */
+static inline uint32_t pymalloc_pool_start(const struct pymalloc_pool *pool)
+{
+    const size_t index = (size_t)(pool - pymalloc_arena_of(pool)->pool);
+    return index ? (uint32_t)index * PYMALLOC_POOL_BYTES : sizeof(struct pymalloc_arena);
+}
+
+static inline uint32_t pymalloc_pool_end(const struct pymalloc_pool *pool)
+{
+    return ((uint32_t)(pool - pymalloc_arena_of(pool)->pool) + 1) * PYMALLOC_POOL_BYTES;
 }
 
 static inline size_t pymalloc_object_bytes(size_t size_class)

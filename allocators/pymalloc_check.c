@@ -20,42 +20,30 @@ __attribute__((format(printf, 2, 3))) static int broken(const struct walk *walk,
     return -EUCLEAN;
 }
 
-static size_t offset_in_arena(const void *p)
-{
-    return (uintptr_t)p & (PYMALLOC_ARENA_BYTES - 1);
-}
-
-static const struct pymalloc_arena *arena_around(const void *p)
-{
-    return (const void *)((uintptr_t)p - offset_in_arena(p) + sizeof(struct pymalloc_pool));
-}
-
-/* True when `p` is a pool of the heap that was used before: CPython's address-in-range test. */
+/* True when `p` is the header of a pool of the heap that was used before. */
 static bool is_pool(const struct ht_heap *heap, const struct pymalloc_pool *p)
 {
-    const struct pymalloc_arena *const home = arena_around(p);
-    if (pymalloc_pool_of(p) != p)
-        return false;
+    const struct pymalloc_arena *const home = pymalloc_arena_of(p);
     for (size_t n = 0; n <= PYMALLOC_ARENA_POOLS; n++)
         for (const struct pymalloc_arena *arena = heap->with_free[n]; arena; arena = arena->next)
             if (arena == home)
-                return offset_in_arena(p) / PYMALLOC_POOL_BYTES < arena->carved;
+                return p >= arena->pool && p < arena->pool + arena->carved &&
+                       ((uintptr_t)p - (uintptr_t)arena->pool) % sizeof *p == 0;
     return false;
 }
 
 /* True when `p` is where an object of the pool starts. */
 static bool is_object(const struct pymalloc_pool *pool, const void *p)
 {
-    const size_t offset = (uintptr_t)p - (uintptr_t)pool;
+    const size_t offset = (uintptr_t)p - (uintptr_t)pymalloc_arena_of(pool);
     return offset >= pool->first && offset < pool->fresh &&
            (offset - pool->first) % pymalloc_object_bytes(pool->size_class) == 0;
 }
 
 static bool has_sane_header(const struct pymalloc_pool *pool)
 {
-    const size_t heads_arena = offset_in_arena(pool) ? 0 : sizeof(struct pymalloc_arena);
-    return pool->size_class < PYMALLOC_CLASSES && pool->first == sizeof *pool + heads_arena &&
-           pool->fresh >= pool->first && pool->fresh <= PYMALLOC_POOL_BYTES &&
+    return pool->size_class < PYMALLOC_CLASSES && pool->first == pymalloc_pool_start(pool) &&
+           pool->fresh >= pool->first && pool->fresh <= pymalloc_pool_end(pool) &&
            (pool->fresh - pool->first) % pymalloc_object_bytes(pool->size_class) == 0;
 }
 
@@ -77,7 +65,7 @@ static int check_pool(const struct walk *walk, const struct pymalloc_pool *pool)
     if (pool->live + length != carved)
         return broken(walk, "pymalloc: pool %p: %u live and %zu free, but %zu carved", at, pool->live, length,
                       carved);
-    if (!pool->free && pool->fresh + bytes <= PYMALLOC_POOL_BYTES)
+    if (!pool->free && pool->fresh + bytes <= pymalloc_pool_end(pool))
         return broken(walk, "pymalloc: pool %p counts as full and has room", at);
     return 0;
 }
@@ -87,7 +75,7 @@ static int check_free_pools(const struct walk *walk, const struct pymalloc_arena
 {
     size_t length = 0;
     for (const struct pymalloc_pool *pool = arena->free; pool; pool = pool->next) {
-        if (pymalloc_pool_of(pool) != pool || arena_around(pool) != arena || pool->live)
+        if (pool < arena->pool || pool >= arena->pool + arena->carved || pool->live)
             return broken(walk, "pymalloc: a free list of pools leads to %p, no free pool", (void *)pool);
         if (++length > arena->carved)
             return broken(walk, "pymalloc: the free pools of arena %p run in a circle", (void *)arena);
@@ -107,8 +95,7 @@ static int check_arena(const struct walk *walk, const struct pymalloc_arena *are
     int error = check_free_pools(walk, arena);
     size_t live_pools = 0;
     for (size_t i = 0; i < arena->carved && !error; i++) {
-        const char *const base = (const char *)arena - sizeof(struct pymalloc_pool);
-        const struct pymalloc_pool *const pool = (const void *)(base + i * PYMALLOC_POOL_BYTES);
+        const struct pymalloc_pool *const pool = &arena->pool[i];
         error = check_pool(walk, pool);
         live_pools += pool->live > 0;
         if (!error && pool->live && pool->free)
@@ -126,7 +113,7 @@ static int check_arenas(const struct walk *walk, size_t in_use[PYMALLOC_CLASSES]
         if (n && (walk->heap->any_with_free >> (n - 1) & 1) != (first != NULL))
             return broken(walk, "pymalloc: the bit of arenas with %u free pools is wrong", n);
         for (const struct pymalloc_arena *arena = first; arena; prev = arena, arena = arena->next) {
-            if (arena_around(arena) != arena || arena->prev != prev || arena->free_pools != n)
+            if (pymalloc_arena_of(arena) != arena || arena->prev != prev || arena->free_pools != n)
                 return broken(walk, "pymalloc: the list of arenas with %u free pools leads astray", n);
             const int error = check_arena(walk, arena, in_use);
             if (error)
