@@ -66,11 +66,15 @@ static struct pymalloc_pool *take_pool(struct ht_heap *heap)
 
 static void link_pool(struct ht_heap *heap, struct pymalloc_pool *pool)
 {
-    pool->prev = NULL;
-    pool->next = heap->used[pool->size_class];
+    struct pymalloc_pool *const first = heap->used[pool->size_class];
+    pool->prev = first;
+    pool->next = first ? first->next : NULL;
     if (pool->next)
         pool->next->prev = pool;
-    heap->used[pool->size_class] = pool;
+    if (first)
+        first->next = pool;
+    else
+        heap->used[pool->size_class] = pool;
 }
 
 static void unlink_pool(struct ht_heap *heap, struct pymalloc_pool *pool)
