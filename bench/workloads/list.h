@@ -5,6 +5,7 @@
 
 #define HT_WORKLOADS(X)                                                                                      \
     X(larson)                                                                                                \
+    X(alloc_test)                                                                                            \
     X(fixed_churn)                                                                                           \
     X(build_release)                                                                                         \
     /* end */
