@@ -49,7 +49,7 @@ static struct ht_job job_of(size_t index)
         .seed = cell.options.seed,
         .verify = cell.options.verify,
     };
-    char why[160];
+    char why[256];
     if (ht_suite_set_params(&job, cell.options.workload ? cell.options.params : "", why)) {
         fprintf(stderr, "heaptrial: %s\n", why);
         exit(2);
