@@ -1,6 +1,7 @@
 /* mleak: short-lived threads that leave memory to each other (mimalloc's test of memory that is lost with its
- * thread). Each thread swaps objects of its own into random slots that all threads share and frees what was
- * there, then ends. Live bytes stay the same for ever: what grows is the allocator's loss.
+ * thread). Each thread swaps an object of its own into a random slot that all threads share, frees what was
+ * there, and ends. Live bytes stay the same for ever: what grows is the allocator's loss. Time is mostly that
+ * of the threads.
  *
  * An iteration is one round of `lives` threads, dealt out to the workers; each worker starts its threads one
  * after the other, so as many are alive at once as the cell has threads. */
@@ -77,7 +78,7 @@ HT_WORKLOAD(mleak) = {
             [BYTES] = {"bytes", 128, 1, 1 << 20, "bytes an object"},
             [SLOTS] = {"slots", 1000, 1, 1 << 24, "objects live at once, shared by all threads"},
             [LIVES] = {"lives", 10, 1, 1 << 16, "threads a round"},
-            [SWAPS] = {"swaps", 1000, 1, 1 << 24, "objects that each thread swaps in"},
+            [SWAPS] = {"swaps", 1, 1, 1 << 24, "objects that each thread swaps in"},
         },
     .needs = HT_CAP_FREE,
     .max_bytes = max_bytes,

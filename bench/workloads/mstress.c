@@ -1,24 +1,27 @@
 /* mstress: a stress of everything at once (Leijen's test of mimalloc). Threads live for one round; in it they
- * allocate objects of 1 to 16 words, one in a hundred of them a hundred times and one in a thousand a
- * thousand times as large, retain some to the end of the round, free random others, and exchange some with
- * slots that all threads share. Each word of an object holds a cookie, which is checked when it is freed.
+ * allocate objects of 1 to 16 words, and others of 1 to 64 that they retain to the end of the round; one in a
+ * hundred is a hundred times and one in a thousand a thousand times as large. They free random ones, and
+ * exchange some with slots that all threads share. Each word of an object holds a cookie, which is checked
+ * when it is freed.
  *
- * An iteration is one round. As in the original a worker's share grows with its number. What the exchange
- * brings depends on timing when there are several threads, and so do the sizes that a thread frees. */
+ * An iteration is one round. As in the original a worker's share grows with its number. With several threads
+ * it depends on timing what an exchange brings, so also which thread frees an object; not how many there
+ * are. */
 #include <stdatomic.h>
 
 #include "base/scratch.h"
 #include "bench/subject.h"
 
 enum { ALLOCS, SLOTS, FREED, EXCHANGED };
-enum { LARGE = 100, HUGE = 1000, PICKS = 5, SHARES = 8, MOST_WORDS = HUGE << (PICKS - 1) };
+enum { LARGE = 100, HUGE = 1000, SHARES = 8 };
+enum { SHIFTS = 5, RETAINED_SHIFTS = 7, MOST_WORDS = HUGE << (RETAINED_SHIFTS - 1) };
 
-#define COOKIE 0xbf58476d1ce4e5b9u
+#define COOKIE 0x6a09e667f3bcc908u
 
 struct stress {
     uint64_t **object, **retained;
     struct ht_mutator thread;
-    uint64_t ops; /* of the thread's life */
+    uint64_t ops; /* of the last thread's life */
 };
 
 /* How many objects this worker's threads make in passing; half as many more are retained. */
@@ -41,11 +44,11 @@ static size_t scratch_bytes(const struct ht_job *j)
     return bytes;
 }
 
-static inline uint64_t *make(struct ht_worker *w, struct ht_rng *rng)
+static inline uint64_t *make(struct ht_worker *w, struct ht_rng *rng, uint64_t shifts)
 {
     const uint64_t random = ht_rng_next(rng);
     const uint32_t rare = (uint32_t)((random & 0xffffffff) * 1000 >> 32);
-    size_t words = (size_t)1 << ((random >> 32) * PICKS >> 32);
+    size_t words = (size_t)1 << ((random >> 32) * shifts >> 32);
     if (rare < 10)
         words *= rare == 0 ? HUGE : LARGE;
     uint64_t *const object = ht_alloc(w, words * sizeof *object);
@@ -54,9 +57,11 @@ static inline uint64_t *make(struct ht_worker *w, struct ht_rng *rng)
     return object;
 }
 
-/* The first word says how many there are. */
-static inline void drop(struct ht_worker *w, uint64_t *object)
+/* The first word says how many there are. Returns 1, the operation; none for NULL. */
+static inline uint64_t drop(struct ht_worker *w, uint64_t *object)
 {
+    if (!object)
+        return 0;
     const size_t words = object[0] ^ COOKIE;
     if (words == 0 || words > MOST_WORDS)
         ht_stop_corrupt(object, sizeof *object);
@@ -65,6 +70,7 @@ static inline void drop(struct ht_worker *w, uint64_t *object)
         different |= object[i] ^ (words + i) ^ COOKIE;
     ht_judge(!different, object, words * sizeof *object);
     ht_free(w, object, words * sizeof *object);
+    return 1;
 }
 
 static inline bool chance(struct ht_rng *rng, uint64_t percent)
@@ -72,49 +78,50 @@ static inline bool chance(struct ht_rng *rng, uint64_t percent)
     return ht_rng_below(rng, 100) < percent;
 }
 
-/* The objects that a thread holds beside the retained ones: object[0 .. n - 1]. */
-static inline size_t drop_one(struct ht_worker *w, struct ht_rng *rng, uint64_t **object, size_t n)
+/* Frees one of the `n` objects that a thread made in passing; a place that is empty already stays so. */
+static inline uint64_t drop_one(struct ht_worker *w, struct ht_rng *rng, uint64_t **object, uint64_t n)
 {
     uint64_t **const one = &object[ht_rng_below(rng, (uint32_t)n)];
-    drop(w, *one);
-    *one = object[n - 1];
-    return n - 1;
+    const uint64_t freed = drop(w, *one);
+    *one = NULL;
+    return freed;
 }
 
-static inline void exchange_one(struct ht_worker *w, struct ht_rng *rng, uint64_t **object, size_t n)
+static inline void exchange_one(struct ht_worker *w, struct ht_rng *rng, uint64_t **object, uint64_t n)
 {
     _Atomic(uint64_t *) *const shared = w->job->state;
     uint64_t **const one = &object[ht_rng_below(rng, (uint32_t)n)];
     *one = atomic_exchange(&shared[ht_rng_below(rng, (uint32_t)w->job->value[SLOTS])], *one);
 }
 
+static uint64_t drop_all(struct ht_worker *w, uint64_t **object, uint64_t n)
+{
+    uint64_t freed = 0;
+    for (uint64_t i = 0; i < n; i++)
+        freed += drop(w, object[i]);
+    return freed;
+}
+
 static void live(struct ht_worker *w)
 {
     struct stress *const s = w->state;
     const uint64_t freed = w->job->value[FREED], exchanged = w->job->value[EXCHANGED];
-    uint64_t left = passing(w->job, w->index), to_retain = left / 2;
-    size_t held = 0, retained = 0;
-    const uint64_t made = left + to_retain;
+    const uint64_t most = passing(w->job, w->index), most_retained = most / 2;
+    uint64_t made = 0, retained = 0, ops = most + most_retained;
     struct ht_rng rng = w->rng;
-    while (left || to_retain) {
-        if (to_retain == 0 || (left && chance(&rng, 50))) {
-            s->object[held++] = make(w, &rng);
-            left--;
-        } else {
-            s->retained[retained++] = make(w, &rng);
-            to_retain--;
-        }
-        if (held && chance(&rng, freed))
-            held = drop_one(w, &rng, s->object, held);
-        if (held && chance(&rng, exchanged))
-            exchange_one(w, &rng, s->object, held);
+    while (made < most || retained < most_retained) {
+        if (retained == most_retained || (made < most && chance(&rng, 50)))
+            s->object[made++] = make(w, &rng, SHIFTS);
+        else
+            s->retained[retained++] = make(w, &rng, RETAINED_SHIFTS);
+        if (made && chance(&rng, freed))
+            ops += drop_one(w, &rng, s->object, made);
+        if (made && chance(&rng, exchanged))
+            exchange_one(w, &rng, s->object, made);
     }
-    while (retained)
-        drop(w, s->retained[--retained]);
-    while (held)
-        drop(w, s->object[--held]);
+    ops += drop_all(w, s->retained, retained) + drop_all(w, s->object, made);
     w->rng = rng;
-    s->ops = 2 * made;
+    s->ops = ops;
 }
 
 static void open_shared(struct ht_job *j)
@@ -122,7 +129,7 @@ static void open_shared(struct ht_job *j)
     _Atomic(uint64_t *) *const shared = j->state = ht_scratch_alloc(j->value[SLOTS] * sizeof *shared);
     struct ht_rng rng = ht_rng_open(j->seed, HT_THREADS_MAX + 1);
     for (uint64_t i = 0; i < j->value[SLOTS]; i++)
-        atomic_init(&shared[i], make(j->workers, &rng));
+        atomic_init(&shared[i], make(j->workers, &rng, SHIFTS));
 }
 
 static void setup(struct ht_worker *w)
