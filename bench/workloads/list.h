@@ -11,6 +11,7 @@
     X(glibc_thread)                                                                                          \
     X(fixed_churn)                                                                                           \
     X(build_release)                                                                                         \
+    X(small_objects)                                                                                         \
     /* end */
 
 #endif
