@@ -12,6 +12,7 @@
     X(fixed_churn)                                                                                           \
     X(build_release)                                                                                         \
     X(small_objects)                                                                                         \
+    X(realloc_growth)                                                                                        \
     /* end */
 
 #endif
