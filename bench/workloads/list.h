@@ -13,6 +13,8 @@
     X(build_release)                                                                                         \
     X(small_objects)                                                                                         \
     X(realloc_growth)                                                                                        \
+    X(fragment_sawtooth)                                                                                     \
+    X(fragment_shift)                                                                                        \
     /* end */
 
 #endif
