@@ -15,6 +15,7 @@
     X(realloc_growth)                                                                                        \
     X(fragment_sawtooth)                                                                                     \
     X(fragment_shift)                                                                                        \
+    X(drain)                                                                                                 \
     /* end */
 
 #endif
