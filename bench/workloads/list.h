@@ -16,6 +16,8 @@
     X(fragment_sawtooth)                                                                                     \
     X(fragment_shift)                                                                                        \
     X(drain)                                                                                                 \
+    X(aligned)                                                                                               \
+    X(calloc_zero)                                                                                           \
     /* end */
 
 #endif
