@@ -18,6 +18,8 @@
     X(drain)                                                                                                 \
     X(aligned)                                                                                               \
     X(calloc_zero)                                                                                           \
+    X(compact_arrays)                                                                                        \
+    X(boxed_lists)                                                                                           \
     /* end */
 
 #endif
