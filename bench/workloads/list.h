@@ -20,6 +20,7 @@
     X(calloc_zero)                                                                                           \
     X(compact_arrays)                                                                                        \
     X(boxed_lists)                                                                                           \
+    X(object_reuse)                                                                                          \
     /* end */
 
 #endif
