@@ -21,6 +21,7 @@
     X(compact_arrays)                                                                                        \
     X(boxed_lists)                                                                                           \
     X(object_reuse)                                                                                          \
+    X(chunked_stream)                                                                                        \
     /* end */
 
 #endif
