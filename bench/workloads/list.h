@@ -22,6 +22,7 @@
     X(boxed_lists)                                                                                           \
     X(object_reuse)                                                                                          \
     X(chunked_stream)                                                                                        \
+    X(shared_segment)                                                                                        \
     /* end */
 
 #endif
