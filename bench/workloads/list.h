@@ -23,6 +23,7 @@
     X(object_reuse)                                                                                          \
     X(chunked_stream)                                                                                        \
     X(shared_segment)                                                                                        \
+    X(robson)                                                                                                \
     /* end */
 
 #endif
