@@ -24,6 +24,7 @@
     X(chunked_stream)                                                                                        \
     X(shared_segment)                                                                                        \
     X(robson)                                                                                                \
+    X(hoard_worst)                                                                                           \
     /* end */
 
 #endif
