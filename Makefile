@@ -10,6 +10,8 @@ VERSION := 0.1.0
 PREFIX  ?= /usr/local
 
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+# Messages are cut to their buffer on purpose.
+WARN     += $(if $(findstring clang,$(CC)),,-Wno-format-truncation)
 CPPFLAGS := -I. -D_GNU_SOURCE -DHT_VERSION='"$(VERSION)"' -MMD -MP
 # free(malloc(1)) must be called, not optimised away.
 CFLAGS   := -std=c11 $(OPT) -g $(WARN) -fno-omit-frame-pointer -fno-builtin-malloc -fno-builtin-calloc \
@@ -46,11 +48,13 @@ objects = $(addprefix $(B)/,$(addsuffix .o,$(basename $(1))))
 # ---- cells: build/cells/<strategy>, every workload compiled for it, plain and probed ------------------------
 
 # CELLS and MODULE_<cell> (a pkg-config module, or nothing) come from allocators/list.h by scripts/configure.
-workloads  := $(shell sed -n 's/^ *X(\([a-z0-9_]*\)).*/\1/p' bench/workloads/list.h)
-cell_srcs  := $(addprefix bench/,cell.c cell_options.c gbench.cc pass.c heap_state.c probe.c sampler.c stop.c suite.c team.c)
-cell_objs  := $(call objects,$(filter-out bench/heap_state.c,$(cell_srcs)) $(wildcard base/*.c) \
-              allocators/pages.c allocators/malloc_version.c)
-strategy_c  = $(wildcard $(addprefix allocators/$(subst -,_,$(1)),.c _check.c))
+workloads   := $(shell sed -n 's/^ *X(\([a-z0-9_]*\)).*/\1/p' bench/workloads/list.h)
+# What runs inside a cell only, and what the command links too, to know the workloads.
+inside_srcs := $(addprefix bench/,cell.c cell_options.c gbench.cc heap_state.c)
+shared_srcs := $(addprefix bench/,pass.c probe.c sampler.c stop.c suite.c team.c)
+cell_objs   := $(call objects,$(filter-out bench/heap_state.c,$(inside_srcs)) $(shared_srcs) $(wildcard base/*.c) \
+               allocators/pages.c allocators/malloc_version.c)
+strategy_c   = $(wildcard $(addprefix allocators/$(subst -,_,$(1)),.c _check.c))
 
 define cell
 cells_objs_$(1) := $$(foreach w,$(workloads),$(B)/cells/obj/$(1)/$$(w).o $(B)/cells/obj/$(1)/$$(w).probed.o) \
@@ -87,9 +91,8 @@ $(B)/plugins/%.so: %.c
 
 # The parent's side: everything but what runs inside a cell. It links the workloads of the cell `malloc` to
 # know their names and parameters.
-host_objs := $(call objects,$(filter-out $(cell_srcs),$(wildcard bench/*.c)) $(wildcard base/*.c results/*.c) \
-             bench/suite.c bench/stop.c bench/team.c bench/probe.c bench/sampler.c) \
-             $(cells_objs_malloc) $(B)/allocators/malloc_version.o $(B)/allocators/pages.o
+host_objs := $(call objects,$(filter-out $(inside_srcs),$(wildcard bench/*.c)) $(wildcard base/*.c results/*.c) \
+             allocators/pages.c allocators/malloc_version.c) $(cells_objs_malloc)
 host_libs := -ljansson -lxxhash -lm -ldl
 
 $(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)

@@ -6,7 +6,8 @@
 
 enum { ITERATIONS_MAX = 1 << 24 };
 
-static int calibrate_group(const struct ht_plan *plan, const struct ht_measure *measure, struct ht_group *group)
+static int calibrate_group(const struct ht_plan *plan, const struct ht_measure *measure,
+                           struct ht_group *group)
 {
     struct ht_strategy system;
     char why[256];

@@ -39,6 +39,5 @@ void ht_fragmentation_fill(struct ht_row *row, const struct ht_memory *memory, c
     row->frag_at_max_live = ratio(above(max_live->resident, base), (double)max_live->live);
     row->frag_at_max_rss = ratio(above(max_rss->resident, base), (double)max_rss->live);
     row->frag_max_over_max = ratio(peak, (double)memory->live_peak);
-    row->retention =
-        peak >= HT_FRAGMENTATION_LEAST_LIVE ? above(memory->rss_drain, base) / peak : NAN;
+    row->retention = peak >= HT_FRAGMENTATION_LEAST_LIVE ? above(memory->rss_drain, base) / peak : NAN;
 }

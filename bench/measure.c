@@ -92,8 +92,8 @@ static int write_latency(const char *path, const struct ht_cell_result *r)
     if (!bucket)
         return -ENOMEM;
     for (size_t i = 0; i < r->buckets; i++)
-        bucket[i] = (struct ht_latency_bucket){op[r->bucket[i].op % 3], r->bucket[i].low_ns, r->bucket[i].high_ns,
-                                               r->bucket[i].count};
+        bucket[i] = (struct ht_latency_bucket){op[r->bucket[i].op % 3], r->bucket[i].low_ns,
+                                               r->bucket[i].high_ns, r->bucket[i].count};
     const int error = ht_series_write_latency(path, bucket, r->buckets);
     free(bucket);
     return error;
@@ -106,8 +106,8 @@ static int write_memory(const char *path, const struct ht_cell_result *r)
         return -ENOMEM;
     for (size_t i = 0; i < r->samples; i++) {
         const struct ht_sample *const s = &r->sample[i];
-        sample[i] = (struct ht_memory_sample){s->t_ns, s->ops,    s->live, r->memory.has_usable ? s->usable : HT_ABSENT,
-                                              s->mapped, s->resident};
+        sample[i] = (struct ht_memory_sample){
+            s->t_ns, s->ops, s->live, r->memory.has_usable ? s->usable : HT_ABSENT, s->mapped, s->resident};
     }
     const int error = ht_series_write_memory(path, sample, r->samples);
     free(sample);
@@ -115,12 +115,14 @@ static int write_memory(const char *path, const struct ht_cell_result *r)
 }
 
 /* Series are named by cell and round, so that a cell that is run again overwrites what was left of it. */
-static int write_series(const struct ht_measure *measure, struct ht_measurement *m, const struct ht_cell_result *r)
+static int write_series(const struct ht_measure *measure, struct ht_measurement *m,
+                        const struct ht_cell_result *r)
 {
     if (!r->has_latency && !r->has_memory)
         return 0;
     char path[4096 + sizeof m->series];
-    snprintf(m->series, sizeof m->series, "series/r%u-c%05u.csv", (unsigned)m->row.round, (unsigned)m->row.cell);
+    snprintf(m->series, sizeof m->series, "series/r%u-c%05u.csv", (unsigned)m->row.round,
+             (unsigned)m->row.cell);
     snprintf(path, sizeof path, "%s/%s", measure->folder, m->series);
     return r->has_latency ? write_latency(path, r) : write_memory(path, r);
 }
@@ -196,7 +198,8 @@ static int measure_cell(const struct ht_measure *measure, size_t cell, struct ht
     struct ht_cell_result *const r = calloc(1, sizeof *r);
     if (!r)
         return -ENOMEM;
-    int error = group->pass == HT_INSTRUCTIONS ? measure_instructions(&task, r, &m->row) : ht_cell_launch(&task, r);
+    int error =
+        group->pass == HT_INSTRUCTIONS ? measure_instructions(&task, r, &m->row) : ht_cell_launch(&task, r);
     if (!error) {
         take_words(m, r);
         if (r->outcome == HT_OK) {
@@ -258,10 +261,12 @@ int ht_measure_iteration(const struct ht_measure *measure, const struct ht_group
     return error;
 }
 
-void ht_measure_version(const struct ht_measure *measure, const struct ht_strategy *strategy, char *out, int bytes)
+void ht_measure_version(const struct ht_measure *measure, const struct ht_strategy *strategy, char *out,
+                        int bytes)
 {
     const struct ht_group group = {.workload = "build-release", .threads = 1, .pass = HT_THROUGHPUT};
-    const struct ht_cell_task task = {.plan = measure->plan, .strategy = strategy, .group = &group, .iterations = 1};
+    const struct ht_cell_task task = {
+        .plan = measure->plan, .strategy = strategy, .group = &group, .iterations = 1};
     struct ht_cell_result *const r = calloc(1, sizeof *r);
     out[0] = 0;
     if (!r || strategy->absent[0]) {
@@ -273,4 +278,3 @@ void ht_measure_version(const struct ht_measure *measure, const struct ht_strate
     ht_cell_result_free(r);
     free(r);
 }
-

@@ -2,10 +2,8 @@
 
 # One cmocka program each: tests/<name>.c with what it links.
 unit_tests := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
-library    := $(call objects,$(filter-out $(cell_srcs),$(wildcard bench/*.c)) $(wildcard base/*.c results/*.c) \
-              $(filter-out $(foreach c,$(CELLS),$(call strategy_c,$(c))),$(wildcard allocators/*.c)))
 
-$(B)/tests/%: $(B)/tests/%.o $(library)
+$(B)/tests/%: $(B)/tests/%.o $(host_objs)
 	$(CC) $(LDFLAGS) $^ -o $@ -lcmocka $(host_libs)
 $(B)/tests/test_arena: $(B)/allocators/arena.o
 
@@ -14,7 +12,7 @@ define heap_trial
 $(B)/tests/obj/$(1)/heap_trial.o: tests/heap_trial.c
 	@mkdir -p $$(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
-$(B)/tests/heap-$(1): $(B)/tests/obj/$(1)/heap_trial.o $(call objects,$(call strategy_c,$(1)) allocators/pages.c)
+$(B)/tests/heap-$(1): $(B)/tests/obj/$(1)/heap_trial.o $(call objects,$(call strategy_c,$(1)) allocators/pages.c allocators/malloc_version.c)
 	$(CC) $(LDFLAGS) $$^ -o $$@ -lcmocka -ldl -lm \
 	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
 endef
