@@ -23,6 +23,20 @@
     X(prodcons_shared)                                                                                       \
     X(fixed_churn)                                                                                           \
     X(build_release)                                                                                         \
+    X(small_objects)                                                                                         \
+    X(realloc_growth)                                                                                        \
+    X(fragment_sawtooth)                                                                                     \
+    X(fragment_shift)                                                                                        \
+    X(drain)                                                                                                 \
+    X(aligned)                                                                                               \
+    X(calloc_zero)                                                                                           \
+    X(compact_arrays)                                                                                        \
+    X(boxed_lists)                                                                                           \
+    X(object_reuse)                                                                                          \
+    X(chunked_stream)                                                                                        \
+    X(shared_segment)                                                                                        \
+    X(robson)                                                                                                \
+    X(hoard_worst)                                                                                           \
     /* end */
 
 #endif
