@@ -47,9 +47,10 @@ objects = $(addprefix $(B)/,$(addsuffix .o,$(basename $(1))))
 
 # CELLS and MODULE_<cell> (a pkg-config module, or nothing) come from allocators/list.h by scripts/configure.
 workloads  := $(shell sed -n 's/^ *X(\([a-z0-9_]*\)).*/\1/p' bench/workloads/list.h)
-cell_srcs  := $(addprefix bench/,cell.c cell_options.c gbench.cc heap_state.c probe.c sampler.c stop.c suite.c team.c)
-cell_objs  := $(call objects,$(filter-out bench/heap_state.c,$(cell_srcs)) $(wildcard base/*.c) allocators/pages.c)
-strategy_c  = $(wildcard allocators/$(subst -,_,$(1)).c allocators/$(1)_version.c)
+cell_srcs  := $(addprefix bench/,cell.c cell_options.c gbench.cc pass.c heap_state.c probe.c sampler.c stop.c suite.c team.c)
+cell_objs  := $(call objects,$(filter-out bench/heap_state.c,$(cell_srcs)) $(wildcard base/*.c) \
+              allocators/pages.c allocators/malloc_version.c)
+strategy_c  = $(wildcard $(addprefix allocators/$(subst -,_,$(1)),.c _check.c))
 
 define cell
 cells_objs_$(1) := $$(foreach w,$(workloads),$(B)/cells/obj/$(1)/$$(w).o $(B)/cells/obj/$(1)/$$(w).probed.o) \

@@ -30,6 +30,9 @@
  * the heap whole. Without HT_CAP_THREADS the harness calls from one thread at a time (it may hand the heap
  * from one thread to the next).
  *
+ * State outside struct ht_heap (a thread's own, say) is declared `extern` in the header and defined in the .c
+ * file: a cell is many files that all include the header.
+ *
  * Page memory comes from allocators/pages.h, which counts it. Nothing here may include bench, faults or
  * results. Copy the shape from allocators/pool.h: what it is, the paper, the bounds, structs, open, alloc,
  * free, check, close. */

@@ -28,15 +28,16 @@ static inline void ht_probe_stop(struct ht_worker *w, enum ht_op op, uint64_t st
 }
 
 /* Adds to the live and usable bytes of the cell, and takes a sample when one is due (bench/sampler.c). */
-void ht_probe_count(int64_t live, int64_t usable);
+void ht_probe_count(int64_t bytes, int64_t usable_bytes);
 
-#ifdef HT_PROBED
-#define ht_probe_live(worker, heap, p, bytes, sign)                                                          \
-    do {                                                                                                     \
-        if ((worker)->probe->counted)                                                                        \
-            ht_probe_count((sign) * (int64_t)(bytes),                                                        \
-                           (p) ? (sign) * (int64_t)heap_usable(heap, p, bytes) : 0);                         \
-    } while (0)
-#endif
+/* Takes `bytes` of live objects off at once; of the usable bytes the same share goes. */
+void ht_probe_release(uint64_t bytes);
+
+/* Takes a sample of memory now: for a workload whose point is what memory does while nothing is called. Does
+ * nothing outside the memory pass when called through ht_sample (bench/subject.h). */
+void ht_sample_now(void);
+
+/* The probes of all workers together, in ns, to the parent. */
+void ht_probe_send(const struct ht_job *job, const struct ht_tick_rate *rate);
 
 #endif

@@ -23,10 +23,16 @@
         call;                                                                                                \
         ht_probe_stop(worker, kind, probe_start);                                                            \
     } while (0)
+/* Counts an object in (+1) or out (-1). */
+#define HT_COUNT(worker, p, bytes, sign)                                                                     \
+    do {                                                                                                     \
+        if ((worker)->probe->counted)                                                                        \
+            ht_probe_count((sign) * (int64_t)(bytes), (sign) * (int64_t)heap_usable(&ht_heap, p, bytes));    \
+    } while (0)
 #else
-#define HT_WORKLOAD(id)                             const struct ht_workload ht_plain_##id
-#define HT_PROBE(worker, kind, call)                call
-#define ht_probe_live(worker, heap, p, bytes, sign) ((void)(worker))
+#define HT_WORKLOAD(id)                  const struct ht_workload ht_plain_##id
+#define HT_PROBE(worker, kind, call)     call
+#define HT_COUNT(worker, p, bytes, sign) ((void)(worker))
 #endif
 
 /* The one heap of the cell. */
@@ -39,7 +45,7 @@ static inline void *ht_alloc_aligned(struct ht_worker *w, size_t bytes, size_t a
     HT_PROBE(w, HT_OP_ALLOC, p = heap_alloc(&ht_heap, bytes, alignment));
     if (__builtin_expect(!p, 0))
         ht_stop_oom(bytes);
-    ht_probe_live(w, &ht_heap, p, bytes, +1);
+    HT_COUNT(w, p, bytes, +1);
     return p;
 }
 
@@ -55,26 +61,26 @@ static inline void *ht_zalloc(struct ht_worker *w, size_t bytes)
     HT_PROBE(w, HT_OP_ALLOC, p = heap_zalloc(&ht_heap, bytes));
     if (__builtin_expect(!p, 0))
         ht_stop_oom(bytes);
-    ht_probe_live(w, &ht_heap, p, bytes, +1);
+    HT_COUNT(w, p, bytes, +1);
     return p;
 }
 
 /* `p` of `old_bytes`, now of `new_bytes`, perhaps elsewhere. */
 static inline void *ht_resize(struct ht_worker *w, void *p, size_t old_bytes, size_t new_bytes)
 {
-    ht_probe_live(w, &ht_heap, p, old_bytes, -1);
+    HT_COUNT(w, p, old_bytes, -1);
     void *q;
     HT_PROBE(w, HT_OP_RESIZE, q = heap_resize(&ht_heap, p, old_bytes, new_bytes));
     if (__builtin_expect(!q, 0))
         ht_stop_oom(new_bytes);
-    ht_probe_live(w, &ht_heap, q, new_bytes, +1);
+    HT_COUNT(w, q, new_bytes, +1);
     return q;
 }
 
 /* `bytes` is what was asked for. */
 static inline void ht_free(struct ht_worker *w, void *p, size_t bytes)
 {
-    ht_probe_live(w, &ht_heap, p, bytes, -1);
+    HT_COUNT(w, p, bytes, -1);
     HT_PROBE(w, HT_OP_FREE, heap_free(&ht_heap, p, bytes));
 }
 
@@ -93,9 +99,22 @@ static inline struct ht_mark ht_mark(struct ht_worker *w)
 /* `bytes`: what was asked for in all since `mark`. */
 static inline void ht_release(struct ht_worker *w, struct ht_mark mark, size_t bytes)
 {
-    (void)bytes;
-    ht_probe_live(w, &ht_heap, NULL, bytes, -1);
+    (void)w, (void)bytes;
+#ifdef HT_PROBED
+    if (w->probe->counted)
+        ht_probe_release(bytes);
+#endif
     HT_PROBE(w, HT_OP_FREE, heap_release(&ht_heap, mark));
+}
+
+/* Takes a sample of memory in the memory pass: for a workload whose point is what happens while it waits. */
+static inline void ht_sample(struct ht_worker *w)
+{
+    (void)w;
+#ifdef HT_PROBED
+    if (w->probe->counted)
+        ht_sample_now();
+#endif
 }
 
 /* The byte that stands first and last in an object, from where it is and how large it is, so that objects
@@ -118,23 +137,25 @@ static inline void ht_stamp(struct ht_worker *w, void *p, size_t bytes)
 #endif
 }
 
-/* Ends the cell as `corrupt` when the stamp of an object is not what ht_stamp wrote. Objects that may
- * overlap by design (null) are read, but not judged. */
+/* Ends the cell as `corrupt` when an object is not `whole`. Objects that may overlap by design (null) are
+ * read, but not judged. */
+static inline void ht_judge(bool whole, const void *p, size_t bytes)
+{
+    if (!(heap_caps(&ht_heap) & HT_CAP_DISTINCT))
+        __asm__ volatile("" : : "r"(whole));
+    else if (__builtin_expect(!whole, 0))
+        ht_stop_corrupt(p, bytes);
+}
+
+/* The stamp of an object must be what ht_stamp wrote: every byte of it in verify mode. */
 static inline void ht_check(struct ht_worker *w, const void *p, size_t bytes)
 {
     const unsigned char *const object = p, stamp = ht_stamp_byte(p, bytes);
-    const bool whole = object[0] == stamp && object[bytes - 1] == stamp;
-    if (!(heap_caps(&ht_heap) & HT_CAP_DISTINCT)) {
-        __asm__ volatile("" : : "r"(whole));
-        return;
-    }
-    if (__builtin_expect(!whole, 0))
-        ht_stop_corrupt(p, bytes);
+    ht_judge(object[0] == stamp && object[bytes - 1] == stamp, p, bytes);
 #ifdef HT_PROBED
     if (w->job->verify)
         for (size_t i = 0; i < bytes; i++)
-            if (object[i] != stamp)
-                ht_stop_corrupt(p, bytes);
+            ht_judge(object[i] == stamp, p, bytes);
 #else
     (void)w;
 #endif

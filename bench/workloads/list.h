@@ -5,6 +5,10 @@
 
 #define HT_WORKLOADS(X)                                                                                      \
     X(larson)                                                                                                \
+    X(xmalloc_test)                                                                                          \
+    X(alloc_test)                                                                                            \
+    X(glibc_simple)                                                                                          \
+    X(glibc_thread)                                                                                          \
     X(fixed_churn)                                                                                           \
     X(build_release)                                                                                         \
     /* end */

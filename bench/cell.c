@@ -1,0 +1,292 @@
+/* The main of every cell: one strategy, all workloads, a Google Benchmark program of its own.
+ *
+ * By hand it takes Google Benchmark's flags and prints what the library prints. Under `heaptrial run` it gets
+ * one workload, fixed work and a pipe, prints nothing, and sends records (bench/record.h). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "allocators/malloc_version.h"
+#include "base/clock.h"
+#include "base/scratch.h"
+#include "bench/cell_options.h"
+#include "bench/gbench.h"
+#include "bench/heap_state.h"
+#include "bench/probe.h"
+#include "bench/record.h"
+#include "bench/sampler.h"
+#include "bench/stop.h"
+#include "bench/suite.h"
+#include "bench/team.h"
+
+enum { REPETITIONS_MAX = 1000, BASE_SCRATCH_BYTES = 1 << 20 };
+
+static struct {
+    struct ht_cell_options options;
+    struct ht_tick_rate rate;
+    uint64_t iterations; /* of the window that runs */
+    struct ht_repetition window[REPETITIONS_MAX];
+    unsigned windows;
+} cell;
+
+static bool is_probed(void)
+{
+    return cell.options.verify || cell.options.pass == HT_LATENCY || cell.options.pass == HT_MEMORY;
+}
+
+static const struct ht_workload *workload_at(size_t index)
+{
+    return is_probed() ? ht_suite_probed(index) : ht_suite_plain(index);
+}
+
+/* The job of workload `index`; exits 2 when the parameters are wrong. */
+static struct ht_job job_of(size_t index)
+{
+    struct ht_job job = {
+        .workload = workload_at(index),
+        .threads = (unsigned)cell.options.threads,
+        .seed = cell.options.seed,
+        .verify = cell.options.verify,
+    };
+    char why[256];
+    if (ht_suite_set_params(&job, cell.options.workload ? cell.options.params : "", why)) {
+        fprintf(stderr, "heaptrial: %s\n", why);
+        exit(2);
+    }
+    if (job.threads < job.workload->min_threads && !cell.options.workload)
+        job.threads = job.workload->min_threads;
+    return job;
+}
+
+static size_t scratch_bytes(const struct ht_job *job)
+{
+    const size_t probes = is_probed() ? (job->threads + HT_OP_KINDS + 1) * sizeof(struct ht_probe) : 0;
+    const size_t own = job->workload->scratch_bytes ? job->workload->scratch_bytes(job) : 0;
+    /* Each allocation is rounded up to a line; a workload takes a few for each thread. */
+    return BASE_SCRATCH_BYTES + probes + ht_team_scratch_bytes(job->threads) + own + own / 16 + job->threads * 1024;
+}
+
+/* What the strategy lacks for this job, in words; empty when nothing. */
+static void find_mismatch(const struct ht_job *job, char why[160])
+{
+    const struct ht_workload *const w = job->workload;
+    const uint32_t caps = ht_state_caps();
+    uint32_t needs = w->needs | (job->threads > 1 ? HT_CAP_THREADS : 0);
+    if (w->needs_more)
+        needs |= w->needs_more(job);
+    const char *const missing = ht_caps_missing(caps, needs);
+    const size_t most = ht_state_max_bytes(), asked = w->max_bytes ? w->max_bytes(job) : 0;
+    why[0] = 0;
+    if (job->threads < w->min_threads)
+        snprintf(why, 160, "%s needs %u threads or more", w->name, w->min_threads);
+    else if (missing)
+        snprintf(why, 160, "%s %s", ht_state_strategy, missing);
+    else if (asked > most)
+        snprintf(why, 160, "%s serves up to %zu bytes, and %s asks for up to %zu", ht_state_strategy, most,
+                 w->name, asked);
+}
+
+static uint64_t setup_phase(struct ht_worker *w)
+{
+    if (w->job->workload->setup)
+        w->job->workload->setup(w);
+    return 0;
+}
+
+static uint64_t window_phase(struct ht_worker *w)
+{
+    uint64_t (*const run)(struct ht_worker *) = w->job->workload->run;
+    uint64_t ops = 0;
+    for (uint64_t i = 0; i < cell.iterations; i++)
+        ops += run(w);
+    return ops;
+}
+
+static uint64_t teardown_phase(struct ht_worker *w)
+{
+    if (w->job->workload->teardown)
+        w->job->workload->teardown(w);
+    return 0;
+}
+
+static void open_workers(struct ht_job *job)
+{
+    job->workers = ht_scratch_alloc(job->threads * sizeof *job->workers);
+    for (unsigned i = 0; i < job->threads; i++) {
+        struct ht_worker *const w = &job->workers[i];
+        *w = (struct ht_worker){.job = job, .index = i, .rng = ht_rng_open(job->seed, i + 1)};
+        if (!is_probed())
+            continue;
+        w->probe = ht_scratch_alloc(sizeof *w->probe);
+        w->probe->timed = cell.options.pass == HT_LATENCY;
+        w->probe->counted = cell.options.pass == HT_MEMORY;
+    }
+}
+
+static void open_probes(struct ht_job *job, bool open)
+{
+    for (unsigned i = 0; is_probed() && i < job->threads; i++)
+        job->workers[i].probe->open = open;
+}
+
+static uint64_t minor_faults(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (uint64_t)usage.ru_minflt;
+}
+
+/* The window: nothing of the harness between the two times but one call of `run` an iteration. */
+static void run_window(struct gbench_state *state, struct ht_job *job)
+{
+    cell.iterations = (uint64_t)gbench_planned_iterations(state);
+    open_probes(job, true);
+    struct ht_repetition window = {.iterations = cell.iterations};
+    while (gbench_keep_running_batch(state, (int64_t)cell.iterations)) {
+        const uint64_t faults = minor_faults(), start = ht_wall_ns();
+        window.ops = ht_team_run(job, window_phase);
+        window.wall_ns = (double)(ht_wall_ns() - start);
+        window.minor_faults = minor_faults() - faults;
+        gbench_set_iteration_time(state, window.wall_ns * 1e-9);
+    }
+    open_probes(job, false);
+    if (cell.windows < REPETITIONS_MAX)
+        cell.window[cell.windows++] = window;
+    gbench_set_items(state, (int64_t)window.ops);
+    gbench_set_counter(state, "ns_per_op", window.wall_ns / (double)window.ops);
+}
+
+static void send_probes(struct ht_job *job)
+{
+    const bool last = cell.windows == cell.options.repetitions + (cell.options.pass == HT_LATENCY);
+    if (cell.options.pass == HT_LATENCY && last)
+        ht_probe_send(job, &cell.rate);
+    if (cell.options.pass == HT_MEMORY)
+        ht_sampler_send(ht_state_caps() & HT_CAP_USABLE);
+}
+
+static void run_job(struct gbench_state *state, struct ht_job *job)
+{
+    const struct ht_workload *const w = job->workload;
+    open_workers(job);
+    ht_team_open(job);
+    if (w->open)
+        w->open(job);
+    ht_team_run(job, setup_phase);
+    run_window(state, job);
+    ht_team_run(job, teardown_phase);
+    if (w->close)
+        w->close(job);
+    ht_team_close(job);
+    if (cell.options.pass == HT_MEMORY)
+        ht_sampler_drain();
+    char why[128] = "";
+    if (cell.options.verify && ht_state_check(why))
+        ht_stop(HT_CORRUPT, "heap walk: %s", why);
+    send_probes(job);
+}
+
+static void benchmark(struct gbench_state *state, void *context)
+{
+    struct ht_job job = job_of((size_t)(uintptr_t)context);
+    const size_t mark = ht_scratch_mark();
+    if (cell.options.pass == HT_MEMORY && (ht_sampler_open() || (ht_sampler_start(), 0)))
+        ht_stop(HT_ERROR, "can't read /proc/self/statm");
+    const struct ht_heap_options options = {.threads = job.threads, .plugin = cell.options.plugin};
+    const int error = ht_state_open(&options);
+    if (error)
+        ht_stop(HT_ERROR, "%s", ht_state_open_error(error));
+    ht_record_send_text(HT_RECORD_VERSION, ht_state_version());
+    char why[160];
+    find_mismatch(&job, why);
+    if (!why[0])
+        run_job(state, &job);
+    else if (ht_record_is_open())
+        ht_stop(HT_UNSUPPORTED, "%s", why);
+    else
+        gbench_skip_with_error(state, why);
+    ht_state_close();
+    ht_scratch_release(mark);
+}
+
+/* Google Benchmark's figures of a repetition join what the window counted. */
+static void send_repetition(const struct gbench_report *report, void *context)
+{
+    (void)context;
+    if (report->is_aggregate || report->repetition >= cell.windows)
+        return;
+    struct ht_record record = {.kind = HT_RECORD_REPETITION};
+    record.repetition = cell.window[report->repetition];
+    record.repetition.cpu_ns = report->cpu_ns;
+    ht_record_send(&record);
+}
+
+static void register_workload(size_t index, const struct ht_job *job)
+{
+    char name[96];
+    snprintf(name, sizeof name, "%s/mutators:%u", job->workload->name, job->threads);
+    struct gbench *const b = gbench_register(name, benchmark, (void *)(uintptr_t)index);
+    gbench_use_manual_time(b);
+    gbench_measure_process_cpu_time(b);
+    gbench_unit(b, GBENCH_US);
+    if (cell.options.iterations)
+        gbench_iterations(b, (int64_t)cell.options.iterations);
+    /* Memory is one life from the first allocation to the drain; instructions come from a difference. Times
+     * have a cold window first. */
+    const bool cold = cell.options.pass == HT_THROUGHPUT || cell.options.pass == HT_LATENCY;
+    if (ht_record_is_open())
+        gbench_repetitions(b, (int)cell.options.repetitions + cold);
+}
+
+/* Registers what was asked for; returns the scratch that the largest of it needs. */
+static size_t register_all(void)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < ht_suite_count(); i++) {
+        if (cell.options.workload && strcmp(cell.options.workload, workload_at(i)->name))
+            continue;
+        const struct ht_job job = job_of(i);
+        const size_t bytes = scratch_bytes(&job);
+        most = bytes > most ? bytes : most;
+        register_workload(i, &job);
+    }
+    return most;
+}
+
+/* Ends the cell when malloc is not the one that was asked for. */
+static void prove_preload(void)
+{
+    const char *const library = ht_malloc_library(), *const slash = strrchr(library, '/');
+    ht_record_send_text(HT_RECORD_LIBRARY, library);
+    if (cell.options.preload && strcmp(slash ? slash + 1 : library, cell.options.preload))
+        ht_stop(HT_ERROR, "the preload of %s did not take: malloc comes from %s", cell.options.preload, library);
+}
+
+int main(int argc, char **argv)
+{
+    ht_cell_options_parse(&cell.options, &argc, argv);
+    if (cell.options.threads < 1 || cell.options.threads > HT_THREADS_MAX ||
+        cell.options.repetitions >= REPETITIONS_MAX ||
+        (cell.options.workload && ht_suite_find(cell.options.workload) < 0)) {
+        fprintf(stderr, "heaptrial: this cell has no such workload, or too many threads; see --help\n");
+        return 2;
+    }
+    ht_record_open(cell.options.fd);
+    prove_preload();
+    gbench_initialize(&argc, argv);
+    if (argc > 1) {
+        fprintf(stderr, "heaptrial: %s is not understood; see --help\n", argv[1]);
+        return 2;
+    }
+    gbench_context("strategy", ht_state_strategy);
+    cell.rate = ht_tick_rate_measure();
+    const int error = ht_scratch_open(register_all());
+    if (error)
+        ht_stop(HT_ERROR, "no memory for the harness: %s", strerror(-error));
+    gbench_run(ht_record_is_open() ? send_repetition : NULL, NULL);
+    gbench_shutdown();
+    if (ht_record_is_open())
+        ht_stop(HT_OK, "%s", "");
+    return 0;
+}

@@ -1,0 +1,25 @@
+/* The flags of a cell that are not Google Benchmark's. `heaptrial run` gives them all; by hand, each has a
+ * default, and the cell is an ordinary Google Benchmark program. */
+#ifndef HT_BENCH_CELL_OPTIONS_H
+#define HT_BENCH_CELL_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench/pass.h"
+
+struct ht_cell_options {
+    const char *workload; /* NULL: all */
+    const char *params;
+    const char *plugin;
+    const char *preload; /* the file name that malloc must come from; NULL: not asked */
+    uint64_t threads, seed, iterations, repetitions;
+    enum ht_pass pass;
+    int fd; /* where records go; -1: nowhere */
+    bool verify;
+};
+
+/* Takes the `--heaptrial_*` flags out of argv; *argc shrinks. Prints what is wrong and exits 2. */
+void ht_cell_options_parse(struct ht_cell_options *options, int *argc, char **argv);
+
+#endif

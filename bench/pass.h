@@ -1,0 +1,25 @@
+/* What a cell is run for. */
+#ifndef HT_BENCH_PASS_H
+#define HT_BENCH_PASS_H
+
+/* X(id, word, meaning) */
+#define HT_PASSES(X)                                                                                         \
+    X(HT_THROUGHPUT, "throughput", "the time of a window; nothing of the harness in the loop")               \
+    X(HT_LATENCY, "latency", "the time of each operation")                                                   \
+    X(HT_MEMORY, "memory", "live, usable, mapped and resident bytes over time")                              \
+    X(HT_INSTRUCTIONS, "instructions", "instructions by callgrind: they repeat where times do not")
+
+enum ht_pass {
+#define X(id, word, meaning) id,
+    HT_PASSES(X)
+#undef X
+        HT_PASS_COUNT
+};
+
+/* The word of a pass; a constant string. */
+const char *ht_pass_word(enum ht_pass pass);
+
+/* The pass called `word`, or -1. */
+int ht_pass_find(const char *word);
+
+#endif

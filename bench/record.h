@@ -1,0 +1,74 @@
+/* What a cell tells its parent: records of one fixed size through a pipe, each in one write(2), which a pipe
+ * keeps whole. Both sides are built from this header; the parent refuses another version. */
+#ifndef HT_BENCH_RECORD_H
+#define HT_BENCH_RECORD_H
+
+#include <stdint.h>
+
+enum { HT_RECORD_MAGIC = 0x48540001, HT_TEXT_BYTES = 232 };
+
+enum ht_record_kind {
+    HT_RECORD_VERSION,    /* text: the strategy's version */
+    HT_RECORD_LIBRARY,    /* text: the file that malloc resolves to */
+    HT_RECORD_REPETITION, /* one window */
+    HT_RECORD_LATENCY,    /* the percentiles over all operations */
+    HT_RECORD_BUCKET,     /* one bucket of the histogram of one kind of operation */
+    HT_RECORD_SAMPLE,     /* memory at one moment */
+    HT_RECORD_MEMORY,     /* the peaks */
+    HT_RECORD_VERDICT,    /* how it ended, with text; the last record */
+};
+
+struct ht_repetition {
+    uint64_t ops, minor_faults, iterations;
+    double wall_ns, cpu_ns;
+};
+
+struct ht_latency {
+    double p50_ns, p90_ns, p99_ns, p999_ns, p9999_ns, max_ns, clock_ns;
+};
+
+struct ht_bucket {
+    uint32_t op; /* enum ht_op */
+    uint32_t reserved;
+    double low_ns, high_ns;
+    uint64_t count;
+};
+
+struct ht_sample {
+    uint64_t t_ns; /* since the heap was opened */
+    uint64_t ops;
+    uint64_t live, usable, mapped, resident; /* bytes; the harness's own left out */
+};
+
+struct ht_memory {
+    uint64_t live_peak, usable_peak, mapped_peak;
+    uint64_t rss_base, rss_peak, rss_drain;
+    uint32_t has_usable, reserved;
+};
+
+struct ht_record {
+    uint32_t magic;
+    uint32_t kind;    /* enum ht_record_kind */
+    uint32_t outcome; /* of a verdict: enum ht_outcome */
+    uint32_t reserved;
+    union {
+        char text[HT_TEXT_BYTES];
+        struct ht_repetition repetition;
+        struct ht_latency latency;
+        struct ht_bucket bucket;
+        struct ht_sample sample;
+        struct ht_memory memory;
+    };
+};
+
+/* Sends a record to the parent of this cell; does nothing where there is none. */
+void ht_record_send(struct ht_record *record);
+
+/* A record that is only text. */
+void ht_record_send_text(enum ht_record_kind kind, const char *text);
+
+/* The descriptor of the pipe, or -1: the cell was started by hand. */
+void ht_record_open(int fd);
+int ht_record_is_open(void);
+
+#endif

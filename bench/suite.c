@@ -1,0 +1,119 @@
+#include "bench/suite.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/workloads/list.h"
+
+#define X(id) extern const struct ht_workload ht_plain_##id, ht_probed_##id;
+HT_WORKLOADS(X)
+#undef X
+
+static const struct ht_workload *const plain[] = {
+#define X(id) &ht_plain_##id,
+    HT_WORKLOADS(X)
+#undef X
+};
+
+static const struct ht_workload *const probed[] = {
+#define X(id) &ht_probed_##id,
+    HT_WORKLOADS(X)
+#undef X
+};
+
+size_t ht_suite_count(void)
+{
+    return sizeof plain / sizeof plain[0];
+}
+
+const struct ht_workload *ht_suite_plain(size_t index)
+{
+    return plain[index];
+}
+
+const struct ht_workload *ht_suite_probed(size_t index)
+{
+    return probed[index];
+}
+
+int ht_suite_find(const char *name)
+{
+    for (size_t i = 0; i < ht_suite_count(); i++)
+        if (!strcmp(plain[i]->name, name))
+            return (int)i;
+    return -1;
+}
+
+/* A whole number with an optional k, M or G. */
+static int parse_value(const char *text, size_t length, uint64_t *value)
+{
+    char digits[32];
+    if (length == 0 || length >= sizeof digits || !isdigit((unsigned char)text[0]))
+        return -EINVAL;
+    memcpy(digits, text, length);
+    digits[length] = 0;
+    char *end;
+    errno = 0;
+    *value = strtoull(digits, &end, 10);
+    unsigned shift = 0;
+    if (*end)
+        shift = *end == 'k' ? 10 : *end == 'M' ? 20 : *end == 'G' ? 30 : 64;
+    if (errno || shift == 64 || (*end && end[1]) || *value > UINT64_MAX >> shift)
+        return -EINVAL;
+    *value <<= shift;
+    return 0;
+}
+
+static int set_param(struct ht_job *job, const char *text, size_t length, char why[256])
+{
+    const struct ht_workload *const w = job->workload;
+    const char *const equals = memchr(text, '=', length);
+    const size_t name = equals ? (size_t)(equals - text) : length;
+    for (int i = 0; w->params[i].name; i++) {
+        const struct ht_param *const p = &w->params[i];
+        if (strlen(p->name) != name || memcmp(p->name, text, name))
+            continue;
+        uint64_t value;
+        if (!equals || parse_value(equals + 1, length - name - 1, &value) || value < p->min ||
+            value > p->max) {
+            snprintf(why, 256, "%s of %s is a whole number from %" PRIu64 " to %" PRIu64 ", not '%.*s'", p->name,
+                     w->name, p->min, p->max, equals ? (int)(length - name - 1) : 0, equals ? equals + 1 : "");
+            return -EINVAL;
+        }
+        job->value[i] = value;
+        return 0;
+    }
+    snprintf(why, 256, "%s has no parameter '%.*s': see heaptrial show workload %s", w->name, (int)name, text,
+             w->name);
+    return -EINVAL;
+}
+
+int ht_suite_set_params(struct ht_job *job, const char *params, char why[256])
+{
+    for (int i = 0; job->workload->params[i].name; i++)
+        job->value[i] = job->workload->params[i].value;
+    while (*params) {
+        const size_t length = strcspn(params, " ,:");
+        const int error = length ? set_param(job, params, length, why) : 0;
+        if (error)
+            return error;
+        params += length + (params[length] != 0);
+    }
+    return 0;
+}
+
+void ht_suite_emit_params(const struct ht_job *job, char *out, size_t bytes)
+{
+    size_t used = 0;
+    out[0] = 0;
+    for (int i = 0; job->workload->params[i].name; i++) {
+        const struct ht_param *const p = &job->workload->params[i];
+        if (job->value[i] != p->value && used < bytes)
+            used += (size_t)snprintf(out + used, bytes - used, "%s%s=%" PRIu64, used ? " " : "", p->name,
+                                     job->value[i]);
+    }
+}
