@@ -23,8 +23,8 @@ enum {
     TLSF_GRAIN = 16,
     TLSF_COLUMNS = 64,
     TLSF_ROWS = 32,
-    TLSF_MIN_BYTES = 32,    /* header, links, tag: the smallest block */
-    TLSF_EXACT_LISTS = 2 * TLSF_COLUMNS,               /* the lists with blocks of one size only... */
+    TLSF_MIN_BYTES = 32,                              /* header, links, tag: the smallest block */
+    TLSF_EXACT_LISTS = 2 * TLSF_COLUMNS,              /* the lists with blocks of one size only... */
     TLSF_EXACT_BYTES = TLSF_EXACT_LISTS * TLSF_GRAIN, /* ...for all blocks below this size */
     TLSF_REGION_BYTES = 256 << 10,
     TLSF_RESERVE = 4, /* empty regions that are kept */
@@ -63,8 +63,8 @@ enum {
 };
 
 struct ht_heap {
-    uint64_t rows;                                /* bit r: some list of row r is not empty */
-    uint64_t row[TLSF_ROWS];                      /* bit c: the list of column c is not empty */
+    uint64_t rows;                                   /* bit r: some list of row r is not empty */
+    uint64_t row[TLSF_ROWS];                         /* bit c: the list of column c is not empty */
     struct tlsf_link list[TLSF_ROWS * TLSF_COLUMNS]; /* heads of circles */
     struct tlsf_region *regions;
     size_t empty; /* regions without an object, none of them larger than TLSF_REGION_BYTES */
