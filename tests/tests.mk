@@ -8,6 +8,7 @@ library    := $(call objects,$(filter-out $(cell_srcs),$(wildcard bench/*.c)) $(
 $(B)/tests/%: $(B)/tests/%.o $(library)
 	$(CC) $(LDFLAGS) $^ -o $@ -lcmocka $(host_libs)
 $(B)/tests/test_arena: $(B)/allocators/arena.o
+$(B)/tests/test_tlsf: $(B)/allocators/tlsf.o
 
 # The same trial for every strategy that is compiled in: tests/heap_trial.c.
 define heap_trial
