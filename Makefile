@@ -50,7 +50,7 @@ workloads  := $(shell sed -n 's/^ *X(\([a-z0-9_]*\)).*/\1/p' bench/workloads/lis
 cell_srcs  := $(addprefix bench/,cell.c cell_options.c gbench.cc pass.c heap_state.c probe.c sampler.c stop.c suite.c team.c)
 cell_objs  := $(call objects,$(filter-out bench/heap_state.c,$(cell_srcs)) $(wildcard base/*.c) \
               allocators/pages.c allocators/malloc_version.c)
-strategy_c  = $(wildcard $(addprefix allocators/$(subst -,_,$(1)),.c _check.c))
+strategy_c  = $(filter-out %_version.c,$(wildcard $(addprefix allocators/$(subst -,_,$(1)),.c _*.c)))
 
 define cell
 cells_objs_$(1) := $$(foreach w,$(workloads),$(B)/cells/obj/$(1)/$$(w).o $(B)/cells/obj/$(1)/$$(w).probed.o) \

@@ -22,6 +22,7 @@
     X("scudo", PRELOAD, "libclang_rt.scudo_standalone-x86_64.so", "libclang-rt-14-dev", "LLVM's scudo")      \
     X("pool", CELL, "", "", "fixed-size free lists")                                                         \
     X("pymalloc", CELL, "", "", "CPython's arenas, pools and size classes for small objects")            \
+    X("slab", CELL, "", "", "Bonwick's slabs, with a magazine layer in each thread")                         \
     /* end */
 // clang-format on
 
