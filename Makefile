@@ -54,7 +54,7 @@ inside_srcs := $(addprefix bench/,cell.c cell_options.c gbench.cc heap_state.c)
 shared_srcs := $(addprefix bench/,pass.c probe.c sampler.c stop.c suite.c team.c)
 cell_objs   := $(call objects,$(filter-out bench/heap_state.c,$(inside_srcs)) $(shared_srcs) $(wildcard base/*.c) \
                allocators/pages.c allocators/malloc_version.c)
-strategy_c   = $(wildcard $(addprefix allocators/$(subst -,_,$(1)),.c _check.c))
+strategy_c   = $(filter-out %_version.c,$(wildcard $(addprefix allocators/$(subst -,_,$(1)),.c _*.c)))
 
 define cell
 cells_objs_$(1) := $$(foreach w,$(workloads),$(B)/cells/obj/$(1)/$$(w).o $(B)/cells/obj/$(1)/$$(w).probed.o) \
