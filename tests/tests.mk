@@ -9,6 +9,7 @@ $(B)/tests/%: $(B)/tests/%.o $(library)
 	$(CC) $(LDFLAGS) $^ -o $@ -lcmocka $(host_libs)
 $(B)/tests/test_arena: $(B)/allocators/arena.o
 $(B)/tests/test_tlsf: $(B)/allocators/tlsf.o
+$(B)/tests/test_buddy: $(B)/allocators/buddy.o
 
 # The same trial for every strategy that is compiled in: tests/heap_trial.c.
 define heap_trial
