@@ -129,6 +129,18 @@ static void test_resizes_in_place(void **state)
     assert_whole();
 }
 
+/* What lies right of a right half is not its buddy. */
+static void test_right_half_does_not_grow(void **state)
+{
+    (void)state;
+    char *o[4];
+    for (int k = 0; k < 4; k++)
+        o[k] = take(OBJECT_BYTES);
+    heap_free(&heap, o[2], OBJECT_BYTES);
+    assert_ptr_not_equal(heap_resize(&heap, o[1], OBJECT_BYTES, 2 * OBJECT_BYTES), o[1]);
+    assert_whole();
+}
+
 static void test_aligns(void **state)
 {
     (void)state;
@@ -330,6 +342,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_halves_lie_where_they_should, open_buddy, close_buddy),
         cmocka_unit_test_setup_teardown(test_merges_in_any_order, open_buddy, close_buddy),
         cmocka_unit_test_setup_teardown(test_resizes_in_place, open_buddy, close_buddy),
+        cmocka_unit_test_setup_teardown(test_right_half_does_not_grow, open_buddy, close_buddy),
         cmocka_unit_test_setup_teardown(test_aligns, open_buddy, close_buddy),
         cmocka_unit_test_setup_teardown(test_refuses_the_impossible, open_buddy, close_buddy),
         cmocka_unit_test_setup_teardown(test_gives_memory_back, open_buddy, close_buddy),
