@@ -2,8 +2,8 @@
 #ifndef HT_BENCH_CELL_LAUNCH_H
 #define HT_BENCH_CELL_LAUNCH_H
 
-#include "bench/launch.h"
 #include "base/outcome.h"
+#include "bench/launch.h"
 #include "bench/plan.h"
 
 enum { HT_WINDOWS_MAX = 1001 };

@@ -16,19 +16,19 @@ struct ht_launch {
     const char *stdout_path;              /* NULL: /dev/null */
     const char *folder;                   /* to work in; NULL: the parent's */
     uint64_t timeout_ns;
-    uint64_t data_limit;     /* RLIMIT_DATA in bytes; 0: none */
-    unsigned pad;            /* bytes of padding in the environment: moves the stack (METHOD: random) */
-    bool fixed_addresses;    /* no address-space randomisation: for instruction counts */
+    uint64_t data_limit;  /* RLIMIT_DATA in bytes; 0: none */
+    unsigned pad;         /* bytes of padding in the environment: moves the stack (METHOD: random) */
+    bool fixed_addresses; /* no address-space randomisation: for instruction counts */
     void (*on_record)(const struct ht_record *record, void *context); /* NULL: none */
     void *context;
 };
 
 struct ht_ended {
-    int exit_status;                /* of a child that exited; -1 otherwise */
-    int signal;                     /* that ended it; 0 when it exited */
-    bool timed_out;                 /* and was killed */
-    bool interrupted;               /* ht_launch_interrupt was set, and it was killed */
-    char err[HT_LAUNCH_ERR_BYTES];  /* the end of what it wrote to stderr */
+    int exit_status;               /* of a child that exited; -1 otherwise */
+    int signal;                    /* that ended it; 0 when it exited */
+    bool timed_out;                /* and was killed */
+    bool interrupted;              /* ht_launch_interrupt was set, and it was killed */
+    char err[HT_LAUNCH_ERR_BYTES]; /* the end of what it wrote to stderr */
 };
 
 /* The descriptor that records go to in the child. */

@@ -28,6 +28,7 @@ int ht_measure_iteration(const struct ht_measure *measure, const struct ht_group
                          const struct ht_strategy *strategy, uint64_t iterations, double *wall_ns);
 
 /* The version that a strategy says it has, by running its cell for a moment; "" when it can't. */
-void ht_measure_version(const struct ht_measure *measure, const struct ht_strategy *strategy, char *out, int bytes);
+void ht_measure_version(const struct ht_measure *measure, const struct ht_strategy *strategy, char *out,
+                        int bytes);
 
 #endif

@@ -29,7 +29,8 @@ void ht_plan_close(struct ht_plan *plan)
 /* ---- words ---- */
 
 /* Calls `add` for each comma-separated word; stops at the first that fails. */
-static int each_word(const char *words, int (*add)(void *, const char *, char *), void *context, char why[256])
+static int each_word(const char *words, int (*add)(void *, const char *, char *), void *context,
+                     char why[256])
 {
     char word[768];
     while (*words) {
@@ -219,11 +220,13 @@ static int add_pass_word(void *context, const char *word, char *why)
     group->pass = (enum ht_pass)pass;
     group->rounds = product->rounds;
     if (pass < 0) {
-        snprintf(why, 256, "no pass is called '%s'; there are throughput, latency, memory and instructions", name);
+        snprintf(why, 256, "no pass is called '%s'; there are throughput, latency, memory and instructions",
+                 name);
         return -ENOENT;
     }
     if (word[length] && parse_number(word + length + 1, 1, 1000000, &group->rounds)) {
-        snprintf(why, 256, "'%s': the rounds of a pass are a whole number of 1 or more, as in memory:1", word);
+        snprintf(why, 256, "'%s': the rounds of a pass are a whole number of 1 or more, as in memory:1",
+                 word);
         return -EINVAL;
     }
     product->passes++;
@@ -236,7 +239,8 @@ static int add_threads_word(void *context, const char *word, char *why)
     unsigned *const threads = &product->threads[product->thread_counts];
     if (product->thread_counts == sizeof product->threads / sizeof product->threads[0] ||
         parse_number(word, 1, HT_THREADS_MAX, threads)) {
-        snprintf(why, 256, "--threads takes whole numbers from 1 to %d, as in 1,2,4; not '%s'", HT_THREADS_MAX, word);
+        snprintf(why, 256, "--threads takes whole numbers from 1 to %d, as in 1,2,4; not '%s'",
+                 HT_THREADS_MAX, word);
         return -EINVAL;
     }
     product->thread_counts++;

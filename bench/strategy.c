@@ -85,8 +85,9 @@ static void find_cell(struct ht_strategy *s, const char *cell)
     if (!access(s->cell, X_OK))
         return;
     if (s->package[0] && s->kind == HT_STRATEGY_CELL)
-        snprintf(s->absent, sizeof s->absent, "%s was not there when heaptrial was built: apt-get install %s, make",
-                 s->package, s->package);
+        snprintf(s->absent, sizeof s->absent,
+                 "%s was not there when heaptrial was built: apt-get install %s, make", s->package,
+                 s->package);
     else
         snprintf(s->absent, sizeof s->absent, "its cell is not built: make cells");
 }
@@ -155,7 +156,8 @@ int ht_strategy_preload(const char *word, struct ht_strategy *strategy, char why
         snprintf(why, 256, "--preload takes NAME=FILE.so, with a name without commas, colons and blanks");
         return -EINVAL;
     }
-    *strategy = (struct ht_strategy){.kind = HT_STRATEGY_PRELOAD, .summary = "named by --preload", .package = ""};
+    *strategy =
+        (struct ht_strategy){.kind = HT_STRATEGY_PRELOAD, .summary = "named by --preload", .package = ""};
     memcpy(strategy->name, word, (size_t)(equals - word));
     find_cell(strategy, "malloc");
     return absolute(equals + 1, strategy->library, sizeof strategy->library, why);

@@ -80,8 +80,9 @@ static int set_param(struct ht_job *job, const char *text, size_t length, char w
         uint64_t value;
         if (!equals || parse_value(equals + 1, length - name - 1, &value) || value < p->min ||
             value > p->max) {
-            snprintf(why, 256, "%s of %s is a whole number from %" PRIu64 " to %" PRIu64 ", not '%.*s'", p->name,
-                     w->name, p->min, p->max, equals ? (int)(length - name - 1) : 0, equals ? equals + 1 : "");
+            snprintf(why, 256, "%s of %s is a whole number from %" PRIu64 " to %" PRIu64 ", not '%.*s'",
+                     p->name, w->name, p->min, p->max, equals ? (int)(length - name - 1) : 0,
+                     equals ? equals + 1 : "");
             return -EINVAL;
         }
         job->value[i] = value;

@@ -76,7 +76,12 @@ static int open_heap(void **state)
     (void)state;
     memset(&heap, 0, sizeof heap);
     memset(slot, 0, sizeof slot);
-    return heap_open(&heap, &(struct ht_heap_options){.threads = 1, .plugin = getenv("HT_TEST_PLUGIN")});
+    const char *const plugin = getenv("HT_TEST_PLUGIN");
+    const struct ht_heap_options options = {.threads = 1, .plugin = plugin ? plugin : HT_TEST_PLUGIN};
+    const int error = heap_open(&heap, &options);
+    if (error)
+        print_error("heap_open: %s\n", heap_open_error(&heap, error));
+    return error;
 }
 
 static int close_heap(void **state)
