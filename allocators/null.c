@@ -1,3 +1,59 @@
 #include "allocators/null.h"
 
+#include <errno.h>
+#include <pthread.h>
+
+#include "allocators/pages.h"
+
+enum { RING_BYTES = NULL_RING_BYTES + NULL_TAIL_BYTES };
+
 _Thread_local struct null_ring null_ring;
+
+/* A ring that no thread bumps in; its objects may still be read by others, so it stays mapped. */
+struct spare {
+    struct spare *next;
+};
+
+static struct {
+    pthread_mutex_t lock;
+    struct spare *spares;
+} rings = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+void ht_null_thread_start(void)
+{
+    pthread_mutex_lock(&rings.lock);
+    struct spare *const spare = rings.spares;
+    if (spare)
+        rings.spares = spare->next;
+    pthread_mutex_unlock(&rings.lock);
+    null_ring.base = spare ? (uintptr_t)spare : (uintptr_t)ht_pages_map(RING_BYTES, HT_PAGE_BYTES);
+    null_ring.offset = 0;
+}
+
+void ht_null_thread_stop(void)
+{
+    if (!null_ring.base)
+        return;
+    pthread_mutex_lock(&rings.lock);
+    struct spare *const spare = (struct spare *)null_ring.base;
+    spare->next = rings.spares;
+    rings.spares = spare;
+    pthread_mutex_unlock(&rings.lock);
+    null_ring.base = 0;
+}
+
+int ht_null_open(void)
+{
+    ht_null_thread_start();
+    return null_ring.base ? 0 : -ENOMEM;
+}
+
+void ht_null_close(void)
+{
+    ht_null_thread_stop();
+    for (struct spare *next, *s = rings.spares; s; s = next) {
+        next = s->next;
+        ht_pages_unmap(s, RING_BYTES);
+    }
+    rings.spares = NULL;
+}

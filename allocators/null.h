@@ -7,10 +7,7 @@
 #ifndef HT_ALLOCATORS_NULL_H
 #define HT_ALLOCATORS_NULL_H
 
-#include <errno.h>
-
 #include "allocators/heap.h"
-#include "allocators/pages.h"
 
 enum { NULL_RING_BYTES = 1 << 20, NULL_TAIL_BYTES = 256 << 20 };
 
@@ -26,31 +23,35 @@ struct null_ring {
 /* One a thread; it must be one for all files of the cell, so it is defined in null.c. */
 extern _Thread_local struct null_ring null_ring;
 
+int ht_null_open(void);
+void ht_null_close(void);
+void ht_null_thread_start(void);
+void ht_null_thread_stop(void);
+
+static inline int heap_open(struct ht_heap *heap, const struct ht_heap_options *options)
+{
+    (void)heap, (void)options;
+    return ht_null_open();
+}
+
+static inline void heap_close(struct ht_heap *heap)
+{
+    (void)heap;
+    ht_null_close();
+}
+
 static inline void heap_thread_start(struct ht_heap *heap)
 {
     (void)heap;
-    /* An object that starts near the end of the ring runs on into the tail. */
-    null_ring.base = (uintptr_t)ht_pages_map(NULL_RING_BYTES + NULL_TAIL_BYTES, HT_PAGE_BYTES);
+    ht_null_thread_start();
 }
 
 static inline void heap_thread_stop(struct ht_heap *heap)
 {
     (void)heap;
-    ht_pages_unmap((void *)null_ring.base, NULL_RING_BYTES + NULL_TAIL_BYTES);
+    ht_null_thread_stop();
 }
 #define heap_thread_start heap_thread_start
-
-static inline int heap_open(struct ht_heap *heap, const struct ht_heap_options *options)
-{
-    (void)options;
-    heap_thread_start(heap);
-    return null_ring.base ? 0 : -ENOMEM;
-}
-
-static inline void heap_close(struct ht_heap *heap)
-{
-    heap_thread_stop(heap);
-}
 
 static inline void *heap_alloc(struct ht_heap *heap, size_t bytes, size_t alignment)
 {

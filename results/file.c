@@ -1,0 +1,83 @@
+#include "results/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int read_fd(int fd, char **text, size_t *bytes)
+{
+    struct stat st;
+    if (fstat(fd, &st))
+        return -errno;
+    if (!S_ISREG(st.st_mode))
+        return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+    const size_t size = (size_t)st.st_size;
+    *text = malloc(size + 1);
+    if (!*text)
+        return -ENOMEM;
+    size_t done = 0;
+    while (done < size) {
+        const ssize_t n = read(fd, *text + done, size - done);
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        if (n == 0)
+            break;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    (*text)[done] = '\0';
+    *bytes = done;
+    return 0;
+}
+
+int ht_file_read(const char *path, char **text, size_t *bytes)
+{
+    *text = NULL;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    const int error = read_fd(fd, text, bytes);
+    if (error) {
+        free(*text);
+        *text = NULL;
+    }
+    close(fd);
+    return error;
+}
+
+int ht_file_open(struct ht_file *file, const char *path)
+{
+    *file = (struct ht_file){.path = strdup(path)};
+    if (!file->path || asprintf(&file->temp, "%s.tmp", path) < 0) {
+        free(file->path);
+        return -ENOMEM;
+    }
+    file->out = fopen(file->temp, "we");
+    if (!file->out) {
+        const int error = -errno;
+        free(file->path);
+        free(file->temp);
+        return error;
+    }
+    file->locale = uselocale(newlocale(LC_ALL_MASK, "C", NULL)); /* static in glibc: not to be freed */
+    return 0;
+}
+
+int ht_file_close(struct ht_file *file)
+{
+    int error = 0;
+    uselocale(file->locale);
+    errno = 0;
+    const int failed = ferror(file->out);
+    if (fclose(file->out) || failed)
+        error = errno ? -errno : -EIO;
+    else if (rename(file->temp, file->path))
+        error = -errno;
+    if (error)
+        unlink(file->temp);
+    free(file->path);
+    free(file->temp);
+    return error;
+}

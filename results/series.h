@@ -1,0 +1,35 @@
+/* Series: what one row knows beyond its figures, a small CSV beside rows.csv that the row's `series` names.
+ *
+ *     latency   op,low_ns,high_ns,count        one line a bucket of the histogram that is not empty; a
+ *                                              latency in it is at least low_ns and below high_ns; op is
+ *                                              alloc, resize or free
+ *     memory    t_ns,ops,live_bytes,usable_bytes,mapped_bytes,rss_bytes
+ *                                              one line a sample, in the order of time from the start of the
+ *                                              window; a figure that is not known is empty
+ *
+ * Readers hand out an array that the caller frees. All return 0 or a negative errno; -EPROTO: the file is
+ * not of this format. A file is written whole or not at all. */
+#ifndef HT_RESULTS_SERIES_H
+#define HT_RESULTS_SERIES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct ht_latency_bucket {
+    const char *op; /* a constant string: "alloc", "resize" or "free" */
+    double low_ns, high_ns;
+    uint64_t count;
+};
+
+/* HT_ABSENT (results/row.h): not known. */
+struct ht_memory_sample {
+    uint64_t t_ns, ops, live_bytes, usable_bytes, mapped_bytes, rss_bytes;
+};
+
+int ht_series_write_latency(const char *path, const struct ht_latency_bucket *bucket, size_t n);
+int ht_series_read_latency(const char *path, struct ht_latency_bucket **bucket, size_t *n);
+
+int ht_series_write_memory(const char *path, const struct ht_memory_sample *sample, size_t n);
+int ht_series_read_memory(const char *path, struct ht_memory_sample **sample, size_t *n);
+
+#endif
