@@ -323,9 +323,6 @@ static int use_in_child(void)
 static void test_fork(void **state)
 {
     (void)state;
-#if defined __SANITIZE_THREAD__
-    skip(); /* it does not follow a fork of many threads */
-#endif
     pthread_t thread;
     atomic_store(&stop, 0);
     assert_int_equal(pthread_create(&thread, NULL, churn, NULL), 0);
