@@ -23,6 +23,8 @@
     X("pool", CELL, "", "", "fixed-size free lists")                                                         \
     X("buddy", CELL, "", "", "binary buddies")                                                               \
     X("tlsf", CELL, "", "", "two-level segregated fit")                                                      \
+    X("pymalloc", CELL, "", "", "CPython's arenas, pools and size classes for small objects")                \
+    X("slab", CELL, "", "", "Bonwick's slabs, with a magazine layer in each thread")                         \
     X("pymalloc", CELL, "", "", "CPython's arenas, pools and size classes for small objects")            \
     X("arena", CELL, "", "", "a region with mark and release")                                               \
     X("talloc", CELL, "talloc", "libtalloc-dev", "Samba's talloc: a tree of objects")                        \
