@@ -146,6 +146,8 @@ static inline void heap_thread_stop(struct ht_heap *heap)
 /* pre: 0 < bytes <= SLAB_MAX_BYTES. */
 static inline size_t slab_class_of(const struct ht_heap *heap, size_t bytes)
 {
+    if (bytes > SLAB_MAX_BYTES)
+        __builtin_unreachable(); /* or gcc warns where it knows that `bytes` is larger */
     return heap->class_of[(bytes + SLAB_GRAIN - 1) / SLAB_GRAIN];
 }
 
