@@ -6,7 +6,7 @@
 
 #include "results/plot_parts.h"
 
-enum { TRIES = 40, LETTER = 7, MARK = 5 };
+enum { TRIES = 40, LETTER = 6, MARK = 5 };
 
 /* In pixels; plot-pareto.gp draws by the same figures. */
 enum { LEFT = 64, RIGHT = 24, TOP = 44, BOTTOM = 58, HEIGHT = 600 };
