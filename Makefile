@@ -10,6 +10,8 @@ VERSION := 0.1.0
 PREFIX  ?= /usr/local
 
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+# Messages are cut to their buffer on purpose.
+WARN     += $(if $(findstring clang,$(CC)),,-Wno-format-truncation)
 CPPFLAGS := -I. -D_GNU_SOURCE -DHT_VERSION='"$(VERSION)"' -MMD -MP
 # free(malloc(1)) must be called, not optimised away.
 CFLAGS   := -std=c11 $(OPT) -g $(WARN) -fno-omit-frame-pointer -fno-builtin-malloc -fno-builtin-calloc \
@@ -46,11 +48,13 @@ objects = $(addprefix $(B)/,$(addsuffix .o,$(basename $(1))))
 # ---- cells: build/cells/<strategy>, every workload compiled for it, plain and probed ------------------------
 
 # CELLS and MODULE_<cell> (a pkg-config module, or nothing) come from allocators/list.h by scripts/configure.
-workloads  := $(shell sed -n 's/^ *X(\([a-z0-9_]*\)).*/\1/p' bench/workloads/list.h)
-cell_srcs  := $(addprefix bench/,cell.c cell_options.c gbench.cc pass.c heap_state.c probe.c sampler.c stop.c suite.c team.c)
-cell_objs  := $(call objects,$(filter-out bench/heap_state.c,$(cell_srcs)) $(wildcard base/*.c) \
-              allocators/pages.c allocators/malloc_version.c)
-strategy_c  = $(wildcard allocators/$(subst -,_,$(1)).c)
+workloads   := $(shell sed -n 's/^ *X(\([a-z0-9_]*\)).*/\1/p' bench/workloads/list.h)
+# What runs inside a cell only, and what the command links too, to know the workloads.
+inside_srcs := $(addprefix bench/,cell.c cell_options.c gbench.cc heap_state.c)
+shared_srcs := $(addprefix bench/,pass.c probe.c sampler.c stop.c suite.c team.c)
+cell_objs   := $(call objects,$(filter-out bench/heap_state.c,$(inside_srcs)) $(shared_srcs) $(wildcard base/*.c) \
+               allocators/pages.c allocators/malloc_version.c)
+strategy_c   = $(filter-out %_version.c,$(wildcard $(addprefix allocators/$(subst -,_,$(1)),.c _*.c)))
 
 define cell
 cells_objs_$(1) := $$(foreach w,$(workloads),$(B)/cells/obj/$(1)/$$(w).o $(B)/cells/obj/$(1)/$$(w).probed.o) \
@@ -76,20 +80,26 @@ cells: $(addprefix $(B)/cells/,$(CELLS)) ## build only the cells
 
 # ---- plug-ins: the documented skeleton, and the broken ones that the tests run --------------------------------
 
+# What `make install` puts under include/heaptrial. Plug-ins are built against a copy, and against nothing else
+# of the tree, as they are once they have been copied out of it.
+public_headers := allocators/plugin.h
+$(B)/include/heaptrial/%.h: allocators/%.h
+	@mkdir -p $(@D)
+	cp $< $@
+
 plugin_srcs := $(wildcard allocators/plugins/*.c faults/plugins/*.c)
 plugins: $(patsubst %.c,$(B)/plugins/%.so,$(notdir $(plugin_srcs))) ## build only the sample plug-ins
 vpath %.c allocators/plugins faults/plugins
-$(B)/plugins/%.so: %.c
+$(B)/plugins/%.so: %.c $(B)/include/heaptrial/plugin.h
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -shared $< -o $@
+	$(CC) -I$(B)/include -MMD -MP -MF $(@:.so=.d) -MT $@ $(CFLAGS) -fPIC -shared $< -o $@
 
 # ---- the command ----------------------------------------------------------------------------------------------
 
 # The parent's side: everything but what runs inside a cell. It links the workloads of the cell `malloc` to
 # know their names and parameters.
-host_objs := $(call objects,$(filter-out $(cell_srcs),$(wildcard bench/*.c)) $(wildcard base/*.c results/*.c) \
-             bench/suite.c bench/stop.c bench/team.c bench/probe.c bench/sampler.c) \
-             $(cells_objs_malloc) $(B)/allocators/malloc_version.o $(B)/allocators/pages.o
+host_objs := $(call objects,$(filter-out $(inside_srcs),$(wildcard bench/*.c)) $(wildcard base/*.c results/*.c) \
+             allocators/pages.c allocators/malloc_version.c) $(cells_objs_malloc)
 host_libs := -ljansson -lxxhash -lm -ldl
 
 $(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)
@@ -98,6 +108,9 @@ $(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)
 # ---- tests ----------------------------------------------------------------------------------------------------
 
 include tests/tests.mk
+
+check-headers: ## every header compiles alone
+	@scripts/check-headers $(public_headers)
 
 check-arrows: ## hold the direction of includes (docs/architecture.md)
 	@scripts/check-arrows
@@ -114,5 +127,5 @@ help: ## this list
 	@echo 'heaptrial $(VERSION): make TARGET'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | expand -t 18
 
-.PHONY: all cells plugins check check-arrows clean help
+.PHONY: all cells plugins check check-arrows check-headers clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -13,6 +13,7 @@ static struct {
     char *base;
     size_t bytes, used, dirty; /* bytes below `dirty` may have been written */
 } region;
+static _Atomic size_t claimed;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 int ht_scratch_open(size_t bytes)
@@ -57,7 +58,12 @@ void ht_scratch_release(size_t mark)
     region.used = mark;
 }
 
+void ht_scratch_claim(size_t bytes)
+{
+    claimed += bytes;
+}
+
 size_t ht_scratch_bytes(void)
 {
-    return region.bytes;
+    return region.bytes + claimed;
 }

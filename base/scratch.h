@@ -20,7 +20,10 @@ void *ht_scratch_alloc(size_t bytes);
 size_t ht_scratch_mark(void);
 void ht_scratch_release(size_t mark);
 
-/* Bytes of the region: all of them resident. */
+/* Counts `bytes` that another part of the harness has mapped and touched for itself. Callable before main. */
+void ht_scratch_claim(size_t bytes);
+
+/* Bytes of the harness in this process: the region and what was claimed, all of them resident. */
 size_t ht_scratch_bytes(void);
 
 #endif

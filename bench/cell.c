@@ -49,7 +49,7 @@ static struct ht_job job_of(size_t index)
         .seed = cell.options.seed,
         .verify = cell.options.verify,
     };
-    char why[160];
+    char why[256];
     if (ht_suite_set_params(&job, cell.options.workload ? cell.options.params : "", why)) {
         fprintf(stderr, "heaptrial: %s\n", why);
         exit(2);
@@ -64,7 +64,8 @@ static size_t scratch_bytes(const struct ht_job *job)
     const size_t probes = is_probed() ? (job->threads + HT_OP_KINDS + 1) * sizeof(struct ht_probe) : 0;
     const size_t own = job->workload->scratch_bytes ? job->workload->scratch_bytes(job) : 0;
     /* Each allocation is rounded up to a line; a workload takes a few for each thread. */
-    return BASE_SCRATCH_BYTES + probes + ht_team_scratch_bytes(job->threads) + own + own / 16 + job->threads * 1024;
+    return BASE_SCRATCH_BYTES + probes + ht_team_scratch_bytes(job->threads) + own + own / 16 +
+           job->threads * 1024;
 }
 
 /* What the strategy lacks for this job, in words; empty when nothing. */
@@ -260,7 +261,8 @@ static void prove_preload(void)
     const char *const library = ht_malloc_library(), *const slash = strrchr(library, '/');
     ht_record_send_text(HT_RECORD_LIBRARY, library);
     if (cell.options.preload && strcmp(slash ? slash + 1 : library, cell.options.preload))
-        ht_stop(HT_ERROR, "the preload of %s did not take: malloc comes from %s", cell.options.preload, library);
+        ht_stop(HT_ERROR, "the preload of %s did not take: malloc comes from %s", cell.options.preload,
+                library);
 }
 
 int main(int argc, char **argv)

@@ -9,6 +9,10 @@
 #include <new>
 #include <vector>
 
+extern "C" {
+#include "base/scratch.h"
+}
+
 using benchmark::State;
 
 /* ---- operator new: a mapped region that grows by chunks and never frees; the library makes few objects. It
@@ -17,7 +21,6 @@ using benchmark::State;
 static const size_t chunk_bytes = 8u << 20;
 static std::atomic_flag busy = ATOMIC_FLAG_INIT;
 static char *next_free, *chunk_end;
-static size_t mapped_bytes;
 
 static void *take(size_t bytes, size_t alignment)
 {
@@ -30,7 +33,7 @@ static void *take(size_t bytes, size_t alignment)
             mmap(nullptr, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
         if (chunk == MAP_FAILED)
             abort();
-        mapped_bytes += wanted;
+        ht_scratch_claim(wanted);
         next_free = static_cast<char *>(chunk);
         chunk_end = next_free + wanted;
         p = (reinterpret_cast<uintptr_t>(next_free) + alignment - 1) & -alignment;
@@ -165,11 +168,6 @@ size_t gbench_run(void (*report)(const gbench_report *, void *), void *context)
 void gbench_shutdown(void)
 {
     benchmark::Shutdown();
-}
-
-size_t gbench_region_bytes(void)
-{
-    return mapped_bytes;
 }
 
 gbench *gbench_register(const char *name, void (*function)(gbench_state *, void *), void *context)

@@ -10,7 +10,7 @@
  *   - `--benchmark_min_time=0.01s` is ignored with a warning: give a plain number of seconds.
  *
  * The library's own memory (operator new) comes from a mapped region apart from malloc, so that it does not
- * disturb the heap that is measured; see gbench_region_bytes. */
+ * disturb the heap that is measured; base/scratch.h counts it. */
 #ifndef HT_BENCH_GBENCH_H
 #define HT_BENCH_GBENCH_H
 
@@ -25,7 +25,14 @@ struct gbench;
 struct gbench_state;
 
 enum gbench_unit { GBENCH_NS, GBENCH_US, GBENCH_MS, GBENCH_S };
-enum gbench_complexity { GBENCH_O_AUTO, GBENCH_O_1, GBENCH_O_LOG_N, GBENCH_O_N, GBENCH_O_N_LOG_N, GBENCH_O_N2 };
+enum gbench_complexity {
+    GBENCH_O_AUTO,
+    GBENCH_O_1,
+    GBENCH_O_LOG_N,
+    GBENCH_O_N,
+    GBENCH_O_N_LOG_N,
+    GBENCH_O_N2
+};
 
 /* ---- global ---- */
 
@@ -52,9 +59,6 @@ struct gbench_report {
 size_t gbench_run(void (*report)(const struct gbench_report *, void *context), void *context);
 
 void gbench_shutdown(void);
-
-/* Bytes of the region that the library's operator new has mapped; all of them resident. */
-size_t gbench_region_bytes(void);
 
 /* ---- registration ---- */
 

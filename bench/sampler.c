@@ -11,7 +11,6 @@
 
 #include "base/clock.h"
 #include "base/scratch.h"
-#include "bench/gbench.h"
 #include "bench/probe.h"
 
 /* A sample every `interval` operations, and when
@@ -38,7 +37,7 @@ static void read_statm(uint64_t *mapped, uint64_t *resident)
     char *at = text;
     for (int i = 0; i < 6; i++)
         field[i] = strtoull(at, &at, 10);
-    const uint64_t page = 4096, own = ht_scratch_bytes() + gbench_region_bytes();
+    const uint64_t page = 4096, own = ht_scratch_bytes();
     *resident = field[1] * page > own ? field[1] * page - own : 0;
     *mapped = field[5] * page > own ? field[5] * page - own : 0;
 }
@@ -54,7 +53,7 @@ static uint64_t read_high_water(void)
     text[n > 0 ? n : 0] = 0;
     const char *const line = strstr(text, "VmHWM:");
     const uint64_t bytes = line ? strtoull(line + 6, NULL, 10) << 10 : 0;
-    const uint64_t own = ht_scratch_bytes() + gbench_region_bytes();
+    const uint64_t own = ht_scratch_bytes();
     return bytes > own ? bytes - own : 0;
 }
 

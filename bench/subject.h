@@ -107,6 +107,17 @@ static inline void ht_release(struct ht_worker *w, struct ht_mark mark, size_t b
     HT_PROBE(w, HT_OP_FREE, heap_release(&ht_heap, mark));
 }
 
+/* True in the memory pass: a workload may wait there for what memory does in time. */
+static inline bool ht_is_sampled(const struct ht_worker *w)
+{
+#ifdef HT_PROBED
+    return w->probe->counted;
+#else
+    (void)w;
+    return false;
+#endif
+}
+
 /* Takes a sample of memory in the memory pass: for a workload whose point is what happens while it waits. */
 static inline void ht_sample(struct ht_worker *w)
 {

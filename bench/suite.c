@@ -68,7 +68,7 @@ static int parse_value(const char *text, size_t length, uint64_t *value)
     return 0;
 }
 
-static int set_param(struct ht_job *job, const char *text, size_t length, char why[160])
+static int set_param(struct ht_job *job, const char *text, size_t length, char why[256])
 {
     const struct ht_workload *const w = job->workload;
     const char *const equals = memchr(text, '=', length);
@@ -80,24 +80,25 @@ static int set_param(struct ht_job *job, const char *text, size_t length, char w
         uint64_t value;
         if (!equals || parse_value(equals + 1, length - name - 1, &value) || value < p->min ||
             value > p->max) {
-            snprintf(why, 160, "%s of %s is a whole number from %" PRIu64 " to %" PRIu64 ", not '%.*s'", p->name,
-                     w->name, p->min, p->max, equals ? (int)(length - name - 1) : 0, equals ? equals + 1 : "");
+            snprintf(why, 256, "%s of %s is a whole number from %" PRIu64 " to %" PRIu64 ", not '%.*s'",
+                     p->name, w->name, p->min, p->max, equals ? (int)(length - name - 1) : 0,
+                     equals ? equals + 1 : "");
             return -EINVAL;
         }
         job->value[i] = value;
         return 0;
     }
-    snprintf(why, 160, "%s has no parameter '%.*s': see heaptrial show workload %s", w->name, (int)name, text,
+    snprintf(why, 256, "%s has no parameter '%.*s': see heaptrial show workload %s", w->name, (int)name, text,
              w->name);
     return -EINVAL;
 }
 
-int ht_suite_set_params(struct ht_job *job, const char *params, char why[160])
+int ht_suite_set_params(struct ht_job *job, const char *params, char why[256])
 {
     for (int i = 0; job->workload->params[i].name; i++)
         job->value[i] = job->workload->params[i].value;
     while (*params) {
-        const size_t length = strcspn(params, " ,");
+        const size_t length = strcspn(params, " ,:");
         const int error = length ? set_param(job, params, length, why) : 0;
         if (error)
             return error;

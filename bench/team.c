@@ -19,7 +19,7 @@ static struct {
 /* Stacks that are not in use, linked through their first word. */
 static struct stack {
     struct stack *next;
-} *stacks;
+} * stacks;
 static pthread_mutex_t stacks_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void put_stack(void *stack)

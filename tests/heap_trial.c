@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -73,7 +76,12 @@ static int open_heap(void **state)
     (void)state;
     memset(&heap, 0, sizeof heap);
     memset(slot, 0, sizeof slot);
-    return heap_open(&heap, &(struct ht_heap_options){.threads = 1, .plugin = getenv("HT_TEST_PLUGIN")});
+    const char *const plugin = getenv("HT_TEST_PLUGIN");
+    const struct ht_heap_options options = {.threads = 1, .plugin = plugin ? plugin : HT_TEST_PLUGIN};
+    const int error = heap_open(&heap, &options);
+    if (error)
+        print_error("heap_open: %s\n", heap_open_error(&heap, error));
+    return error;
 }
 
 static int close_heap(void **state)
@@ -196,6 +204,52 @@ static void test_system_memory_runs_out(void **state)
     }
 }
 
+enum { SERVED_AGAIN = 0, NEVER_REFUSED = 10, BROKEN = 11 };
+
+/* In a child: asks for memory until there is no more under a limit of 256 MiB, then lifts it. */
+static int exhaust(void)
+{
+    struct rlimit limit;
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    getrlimit(RLIMIT_AS, &limit);
+    limit.rlim_cur = (rlim_t)256 << 20;
+    setrlimit(RLIMIT_AS, &limit);
+    const size_t most = heap_max_bytes(&heap), bytes = most < 1 << 20 ? most : 1 << 20;
+    void *last = NULL;
+    size_t sum = 0;
+    for (void *p; (p = heap_alloc(&heap, bytes, HT_MIN_ALIGNMENT)); last = p)
+        if ((sum += bytes) > (size_t)8 << 30)
+            return NEVER_REFUSED;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_AS, &limit);
+    char why[128];
+    if (heap_check(&heap, why))
+        return BROKEN;
+    heap_free(&heap, last, bytes);
+    return heap_alloc(&heap, bytes, HT_MIN_ALIGNMENT) ? SERVED_AGAIN : BROKEN;
+}
+
+/* Whatever the strategy gets its memory from: NULL when there is no more, and nothing broken. */
+static void test_address_space_runs_out(void **state)
+{
+    (void)state;
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+    skip(); /* they need more addresses than the limit leaves */
+#endif
+    if (!has(HT_CAP_DISTINCT))
+        skip();
+    const pid_t child = fork();
+    if (child == 0)
+        _exit(exhaust());
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    /* GLib aborts, by design, and takes the program with it. */
+    if (strcmp(HT_STRATEGY, "gslice") == 0)
+        assert_true(WIFSIGNALED(status));
+    else
+        assert_int_equal(status, SERVED_AGAIN);
+}
+
 /* What was mapped is given back when the heap closes. */
 static void test_close_unmaps(void **state)
 {
@@ -215,6 +269,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_zeroed_after_reuse, open_heap, close_heap),
         cmocka_unit_test_setup_teardown(test_region, open_heap, close_heap),
         cmocka_unit_test_setup_teardown(test_system_memory_runs_out, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_address_space_runs_out, open_heap, close_heap),
         cmocka_unit_test_setup_teardown(test_close_unmaps, open_heap, close_heap),
     };
     return cmocka_run_group_tests_name("heap " HT_STRATEGY, tests, NULL, NULL);

@@ -7,20 +7,15 @@
  * picks and has the share of the slots that band 6-i has of the picks. Half of the sizes are up to 8 bytes, a
  * quarter up to 16, and so on to 2^log2-max. */
 #include "base/scratch.h"
-#include "bench/subject.h"
+#include "bench/workloads/whole.h"
 
 enum { SLOTS, LOG2_MAX, OPS };
 enum { BANDS = 7 };
 
 static const double share[BANDS] = {.262144, .393216, .24576, .08192, .01536, .001536, .000064};
 
-struct slot {
-    unsigned char *p; /* NULL: empty */
-    size_t bytes;
-};
-
 struct table {
-    struct slot *slot;
+    struct slot *slot;          /* p is NULL: empty */
     uint32_t begins[BANDS - 1]; /* a 32-bit random number from here on is in a later band */
     uint32_t first[BANDS], slots[BANDS];
 };
@@ -73,27 +68,9 @@ static inline size_t any_size(struct ht_rng *rng, unsigned log2_max)
     return ((size_t)1 << k) + 1 + (random >> 32 & (((size_t)1 << k) - 1));
 }
 
-static inline void fill(struct ht_worker *w, struct slot *s, size_t bytes)
-{
-    *s = (struct slot){.p = ht_alloc(w, bytes), .bytes = bytes};
-    memset(s->p, ht_stamp_byte(s->p, bytes), bytes);
-}
-
-/* Reads all of the object: every byte must be the stamp. */
 static inline void empty(struct ht_worker *w, struct slot *s)
 {
-    const unsigned char stamp = ht_stamp_byte(s->p, s->bytes);
-    const uint64_t stamps = stamp * 0x0101010101010101u;
-    uint64_t different = 0, word;
-    size_t i = 0;
-    for (; i + sizeof word <= s->bytes; i += sizeof word) {
-        memcpy(&word, s->p + i, sizeof word);
-        different |= word ^ stamps;
-    }
-    for (; i < s->bytes; i++)
-        different |= s->p[i] ^ stamp;
-    ht_judge(!different, s->p, s->bytes);
-    ht_free(w, s->p, s->bytes);
+    whole_drop(w, s);
     s->p = NULL;
 }
 
@@ -105,7 +82,7 @@ static void setup(struct ht_worker *w)
     lay_out(t, slots);
     for (uint32_t i = 0; i < slots; i++)
         if (ht_rng_below(&w->rng, 2))
-            fill(w, &t->slot[i], any_size(&w->rng, (unsigned)w->job->value[LOG2_MAX]));
+            whole_make(w, &t->slot[i], any_size(&w->rng, (unsigned)w->job->value[LOG2_MAX]));
 }
 
 static uint64_t run(struct ht_worker *w)
@@ -119,7 +96,7 @@ static uint64_t run(struct ht_worker *w)
         if (s->p)
             empty(w, s);
         else
-            fill(w, s, any_size(&rng, log2_max));
+            whole_make(w, s, any_size(&rng, log2_max));
     }
     w->rng = rng;
     return ops;

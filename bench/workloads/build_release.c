@@ -70,9 +70,9 @@ HT_WORKLOAD(build_release) = {
     .source = "heaptrial: the best case of a region (Hanson, Software: Practice and Experience, 1990)",
     .params =
         {
-            [OBJECTS] = {"objects", 10000, 1, 1 << 24, "objects a set, in each thread"},
-            [MIN_BYTES] = {"min-bytes", 16, 1, 1 << 20, "bytes of the smallest object"},
-            [MAX_BYTES] = {"max-bytes", 128, 1, 1 << 20, "bytes of the largest"},
+            [OBJECTS] = {"objects", 10000, 1, 1 << 20, "objects a set, in each thread"},
+            [MIN_BYTES] = {"min-bytes", 16, 1, 1 << 16, "bytes of the smallest object"},
+            [MAX_BYTES] = {"max-bytes", 128, 1, 1 << 16, "bytes of the largest"},
         },
     .needs_more = needs_more,
     .max_bytes = max_bytes,

@@ -3,17 +3,13 @@
  * did not allocate them ("bleeding": Larson and Krishnan, "Memory Allocation for Long-Running Server
  * Applications", ISMM 1998).
  *
- * The original runs for a fixed time; here the work is fixed. A successor starts when its predecessor has
- * ended, so that one thread is one mutator at a time. */
+ * The original runs for a fixed time; here the work is fixed, and an iteration is the life of one thread in
+ * each place. A successor starts when its predecessor has ended, so that with one thread there is one mutator
+ * at a time. */
 #include "base/scratch.h"
-#include "bench/subject.h"
+#include "bench/workloads/slot.h"
 
 enum { SLOTS, MIN_BYTES, MAX_BYTES, ROUNDS };
-
-struct slot {
-    void *p;
-    size_t bytes;
-};
 
 struct server {
     struct slot *slot;
@@ -44,15 +40,14 @@ static size_t scratch_bytes(const struct ht_job *j)
 
 static inline void fill(struct ht_worker *w, struct ht_rng *rng, struct slot *s, struct sizes sizes)
 {
-    const size_t bytes = sizes.low + ht_rng_below(rng, sizes.span);
-    *s = (struct slot){.p = ht_make(w, bytes), .bytes = bytes};
+    slot_make(w, s, sizes.low + ht_rng_below(rng, sizes.span));
 }
 
 static inline void replace(struct ht_worker *w, struct ht_rng *rng, struct slot *slot, uint32_t slots,
                            struct sizes sizes)
 {
     struct slot *const s = &slot[ht_rng_below(rng, slots)];
-    ht_drop(w, s->p, s->bytes);
+    slot_drop(w, s);
     fill(w, rng, s, sizes);
 }
 
@@ -112,7 +107,7 @@ static void close_servers(struct ht_job *j)
 {
     struct slot *const slot = j->state;
     for (uint64_t i = 0; i < j->value[SLOTS] * j->threads; i++)
-        ht_drop(j->workers, slot[i].p, slot[i].bytes);
+        slot_drop(j->workers, &slot[i]);
 }
 
 HT_WORKLOAD(larson) = {
@@ -124,7 +119,7 @@ HT_WORKLOAD(larson) = {
             [SLOTS] = {"slots", 5000, 1, 1 << 20, "objects live at once, in each thread"},
             [MIN_BYTES] = {"min-bytes", 8, 1, 1 << 20, "smallest object"},
             [MAX_BYTES] = {"max-bytes", 1000, 2, 1 << 20, "objects are smaller than this"},
-            [ROUNDS] = {"rounds", 10, 1, 1 << 20, "replacements a slot before a thread ends: an iteration"},
+            [ROUNDS] = {"rounds", 100, 1, 1 << 20, "replacements a slot before a thread ends: an iteration"},
         },
     .needs = HT_CAP_FREE,
     .max_bytes = max_bytes,

@@ -1,0 +1,280 @@
+#include "bench/measure.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "bench/cell_launch.h"
+#include "bench/fragmentation.h"
+#include "bench/program_launch.h"
+#include "results/series.h"
+
+enum { PAD_BYTES = 4096, CALLGRIND_OPS = 1000000 };
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The median of one figure over the windows after the cold one. */
+static double median_of(const struct ht_cell_result *r, double (*figure)(const struct ht_repetition *))
+{
+    double value[HT_WINDOWS_MAX];
+    const unsigned first = r->windows > 1 ? 1 : 0, n = r->windows - first;
+    for (unsigned i = 0; i < n; i++)
+        value[i] = figure(&r->window[first + i]);
+    qsort(value, n, sizeof value[0], compare_doubles);
+    return n % 2 ? value[n / 2] : (value[n / 2 - 1] + value[n / 2]) / 2;
+}
+
+static double wall_of(const struct ht_repetition *w)
+{
+    return w->wall_ns;
+}
+
+static double cpu_of(const struct ht_repetition *w)
+{
+    return w->cpu_ns;
+}
+
+static double faults_of(const struct ht_repetition *w)
+{
+    return (double)w->minor_faults;
+}
+
+static void fill_windows(struct ht_row *row, const struct ht_cell_result *r, enum ht_pass pass)
+{
+    if (!r->windows)
+        return;
+    const struct ht_repetition *const last = &r->window[r->windows - 1];
+    row->iterations = last->iterations;
+    row->repetitions = r->windows > 1 ? r->windows - 1 : 1;
+    row->ops = last->ops;
+    row->minor_faults = (uint64_t)median_of(r, faults_of);
+    if (pass != HT_THROUGHPUT) /* the probes are in the time: it would be compared by mistake */
+        return;
+    row->wall_ns = median_of(r, wall_of);
+    row->cpu_ns = median_of(r, cpu_of);
+    row->cold_wall_ns = r->windows > 1 ? r->window[0].wall_ns : NAN;
+    row->ns_per_op = last->ops ? row->wall_ns / (double)last->ops : NAN;
+}
+
+static void fill_latency(struct ht_row *row, const struct ht_latency *l)
+{
+    row->p50_ns = l->p50_ns;
+    row->p90_ns = l->p90_ns;
+    row->p99_ns = l->p99_ns;
+    row->p999_ns = l->p999_ns;
+    row->p9999_ns = l->p9999_ns;
+    row->max_ns = l->max_ns;
+    row->clock_ns = l->clock_ns;
+}
+
+static void fill_memory(struct ht_row *row, const struct ht_cell_result *r)
+{
+    const struct ht_memory *const m = &r->memory;
+    row->live_peak_bytes = m->live_peak;
+    row->usable_peak_bytes = m->has_usable ? m->usable_peak : HT_ABSENT;
+    row->mapped_peak_bytes = m->mapped_peak;
+    row->rss_base_bytes = m->rss_base;
+    row->rss_peak_bytes = m->rss_peak;
+    row->rss_drain_bytes = m->rss_drain;
+    ht_fragmentation_fill(row, m, r->sample, r->samples);
+}
+
+static int write_latency(const char *path, const struct ht_cell_result *r)
+{
+    static const char *const op[] = {"alloc", "resize", "free"};
+    struct ht_latency_bucket *const bucket = calloc(r->buckets + 1, sizeof *bucket);
+    if (!bucket)
+        return -ENOMEM;
+    for (size_t i = 0; i < r->buckets; i++)
+        bucket[i] = (struct ht_latency_bucket){op[r->bucket[i].op % 3], r->bucket[i].low_ns,
+                                               r->bucket[i].high_ns, r->bucket[i].count};
+    const int error = ht_series_write_latency(path, bucket, r->buckets);
+    free(bucket);
+    return error;
+}
+
+static int write_memory(const char *path, const struct ht_cell_result *r)
+{
+    struct ht_memory_sample *const sample = calloc(r->samples + 1, sizeof *sample);
+    if (!sample)
+        return -ENOMEM;
+    for (size_t i = 0; i < r->samples; i++) {
+        const struct ht_sample *const s = &r->sample[i];
+        sample[i] = (struct ht_memory_sample){
+            s->t_ns, s->ops, s->live, r->memory.has_usable ? s->usable : HT_ABSENT, s->mapped, s->resident};
+    }
+    const int error = ht_series_write_memory(path, sample, r->samples);
+    free(sample);
+    return error;
+}
+
+/* Series are named by cell and round, so that a cell that is run again overwrites what was left of it. */
+static int write_series(const struct ht_measure *measure, struct ht_measurement *m,
+                        const struct ht_cell_result *r)
+{
+    if (!r->has_latency && !r->has_memory)
+        return 0;
+    char path[4096 + sizeof m->series];
+    snprintf(m->series, sizeof m->series, "series/r%u-c%05u.csv", (unsigned)m->row.round,
+             (unsigned)m->row.cell);
+    snprintf(path, sizeof path, "%s/%s", measure->folder, m->series);
+    return r->has_latency ? write_latency(path, r) : write_memory(path, r);
+}
+
+static void name_row(struct ht_measurement *m, const struct ht_plan *plan, size_t cell)
+{
+    const struct ht_group *const g = ht_plan_group(plan, cell);
+    m->row.run = plan->run;
+    m->row.cell = cell;
+    m->row.kind = g->is_program ? "program" : "allocator";
+    m->row.strategy = ht_plan_strategy(plan, cell)->name;
+    m->row.workload = g->workload;
+    m->row.params = g->params;
+    m->row.threads = g->threads;
+    m->row.pass = ht_pass_word(g->pass);
+    m->row.version = m->version;
+    m->row.library = m->library;
+    m->row.reason = m->reason;
+    m->row.signal = m->signal;
+    m->row.series = m->series;
+}
+
+static void take_words(struct ht_measurement *m, const struct ht_cell_result *r)
+{
+    m->row.outcome = ht_outcome_word(r->outcome);
+    snprintf(m->version, sizeof m->version, "%s", r->version);
+    snprintf(m->library, sizeof m->library, "%s", r->library);
+    snprintf(m->reason, sizeof m->reason, "%s", r->reason);
+    snprintf(m->signal, sizeof m->signal, "%s", r->signal);
+}
+
+/* N and 2N iterations: the difference cancels start-up and end. */
+static int measure_instructions(struct ht_cell_task *task, struct ht_cell_result *r, struct ht_row *row)
+{
+    task->callgrind = true;
+    task->repetitions = 1;
+    /* Under callgrind a window takes 50 times as long: a part of the work is enough, since counts repeat. */
+    task->iterations = task->iterations > 20 ? task->iterations / 20 : 1;
+    int error = ht_cell_launch(task, r);
+    if (error || r->outcome != HT_OK)
+        return error;
+    const uint64_t once = r->instructions;
+    task->iterations *= 2;
+    ht_cell_result_free(r);
+    error = ht_cell_launch(task, r);
+    if (error || r->outcome != HT_OK)
+        return error;
+    if (!once || r->instructions <= once) {
+        r->outcome = HT_ERROR;
+        snprintf(r->reason, sizeof r->reason, "callgrind gave no count");
+        return 0;
+    }
+    row->instructions = r->instructions - once;
+    r->window[0].ops /= 2;
+    r->window[0].iterations /= 2;
+    return 0;
+}
+
+static int measure_cell(const struct ht_measure *measure, size_t cell, struct ht_measurement *m)
+{
+    const struct ht_plan *const plan = measure->plan;
+    const struct ht_group *const group = ht_plan_group(plan, cell);
+    struct ht_cell_task task = {
+        .plan = plan,
+        .strategy = ht_plan_strategy(plan, cell),
+        .group = group,
+        .seed = m->row.seed,
+        .iterations = group->iterations,
+        .data_limit = measure->data_limit,
+        .repetitions = group->pass == HT_THROUGHPUT ? plan->repetitions : 1,
+        .pad = (unsigned)(ht_mix64(plan->seed ^ m->row.round << 32 ^ cell) % PAD_BYTES),
+    };
+    struct ht_cell_result *const r = calloc(1, sizeof *r);
+    if (!r)
+        return -ENOMEM;
+    int error =
+        group->pass == HT_INSTRUCTIONS ? measure_instructions(&task, r, &m->row) : ht_cell_launch(&task, r);
+    if (!error) {
+        take_words(m, r);
+        if (r->outcome == HT_OK) {
+            fill_windows(&m->row, r, group->pass);
+            if (r->has_latency)
+                fill_latency(&m->row, &r->latency);
+            if (r->has_memory)
+                fill_memory(&m->row, r);
+        }
+        error = write_series(measure, m, r);
+    }
+    ht_cell_result_free(r);
+    free(r);
+    return error;
+}
+
+int ht_measure(const struct ht_measure *measure, size_t cell, unsigned round, size_t order,
+               struct ht_measurement *m)
+{
+    const struct ht_strategy *const strategy = ht_plan_strategy(measure->plan, cell);
+    const struct ht_group *const group = ht_plan_group(measure->plan, cell);
+    *m = (struct ht_measurement){.row = ht_row_empty()};
+    name_row(m, measure->plan, cell);
+    m->row.round = round;
+    m->row.order = order;
+    m->row.seed = ht_plan_seed(measure->plan, group, round);
+    if (strategy->absent[0]) {
+        m->row.outcome = ht_outcome_word(HT_UNSUPPORTED);
+        snprintf(m->reason, sizeof m->reason, "%s", strategy->absent);
+        return 0;
+    }
+    return group->is_program ? ht_program_measure(measure, cell, m) : measure_cell(measure, cell, m);
+}
+
+int ht_measure_iteration(const struct ht_measure *measure, const struct ht_group *group,
+                         const struct ht_strategy *strategy, uint64_t iterations, double *wall_ns)
+{
+    struct ht_group one = *group;
+    one.pass = HT_THROUGHPUT;
+    const struct ht_cell_task task = {
+        .plan = measure->plan,
+        .strategy = strategy,
+        .group = &one,
+        .seed = ht_plan_seed(measure->plan, group, 0),
+        .iterations = iterations,
+        .data_limit = measure->data_limit,
+        .repetitions = 1,
+    };
+    struct ht_cell_result *const r = calloc(1, sizeof *r);
+    if (!r)
+        return -ENOMEM;
+    int error = ht_cell_launch(&task, r);
+    if (!error && (r->outcome != HT_OK || !r->windows))
+        error = -EIO;
+    if (!error)
+        *wall_ns = r->window[r->windows - 1].wall_ns;
+    ht_cell_result_free(r);
+    free(r);
+    return error;
+}
+
+void ht_measure_version(const struct ht_measure *measure, const struct ht_strategy *strategy, char *out,
+                        int bytes)
+{
+    const struct ht_group group = {.workload = "build-release", .threads = 1, .pass = HT_THROUGHPUT};
+    const struct ht_cell_task task = {
+        .plan = measure->plan, .strategy = strategy, .group = &group, .iterations = 1};
+    struct ht_cell_result *const r = calloc(1, sizeof *r);
+    out[0] = 0;
+    if (!r || strategy->absent[0]) {
+        free(r);
+        return;
+    }
+    if (!ht_cell_launch(&task, r))
+        snprintf(out, (size_t)bytes, "%s", r->version);
+    ht_cell_result_free(r);
+    free(r);
+}

@@ -1,0 +1,305 @@
+#include "bench/plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/nearest.h"
+#include "base/rng.h"
+#include "bench/programs.h"
+#include "bench/suite.h"
+
+int ht_plan_open(struct ht_plan *plan)
+{
+    *plan = (struct ht_plan){.seed = 1, .rounds = 5, .repetitions = 3, .shard = 1, .shards = 1};
+    plan->window_ms = 20;
+    plan->timeout_s = 60;
+    plan->group = calloc(HT_GROUPS_MAX, sizeof *plan->group);
+    return plan->group ? 0 : -ENOMEM;
+}
+
+void ht_plan_close(struct ht_plan *plan)
+{
+    free(plan->group);
+    plan->group = NULL;
+}
+
+/* ---- words ---- */
+
+/* Calls `add` for each comma-separated word; stops at the first that fails. */
+static int each_word(const char *words, int (*add)(void *, const char *, char *), void *context,
+                     char why[256])
+{
+    char word[768];
+    while (*words) {
+        const size_t length = strcspn(words, ",");
+        if (length >= sizeof word) {
+            snprintf(why, 256, "'%.40s...' is too long", words);
+            return -EINVAL;
+        }
+        snprintf(word, sizeof word, "%.*s", (int)length, words);
+        const int error = length ? add(context, word, why) : 0;
+        if (error)
+            return error;
+        words += length + (words[length] == ',');
+    }
+    return 0;
+}
+
+/* A whole number from `low` to `high`, at the start of `text` and nothing after it. */
+static int parse_number(const char *text, unsigned long low, unsigned long high, unsigned *out)
+{
+    char *end;
+    errno = 0;
+    const unsigned long n = strtoul(text, &end, 10);
+    if (errno || end == text || *end || n < low || n > high || *text == '-')
+        return -EINVAL;
+    *out = (unsigned)n;
+    return 0;
+}
+
+/* ---- strategies ---- */
+
+int ht_plan_add_strategy(struct ht_plan *plan, const struct ht_strategy *strategy, char why[256])
+{
+    for (size_t i = 0; i < plan->strategies; i++) {
+        if (strcmp(plan->strategy[i].name, strategy->name))
+            continue;
+        if (!strcmp(plan->strategy[i].library, strategy->library))
+            return 0;
+        snprintf(why, 256, "two strategies are called '%s'; give one of them another name", strategy->name);
+        return -EEXIST;
+    }
+    if (plan->strategies == HT_STRATEGIES_MAX) {
+        snprintf(why, 256, "more than %d strategies in one run", HT_STRATEGIES_MAX);
+        return -E2BIG;
+    }
+    plan->strategy[plan->strategies++] = *strategy;
+    return 0;
+}
+
+static int add_strategy_word(void *context, const char *word, char *why)
+{
+    struct ht_plan *const plan = context;
+    const bool all = !strcmp(word, "all"), drop_in = !strcmp(word, "drop-in");
+    struct ht_strategy strategy;
+    if (!all && !drop_in) {
+        const int error = ht_strategy_find(word, &strategy, why);
+        return error ? error : ht_plan_add_strategy(plan, &strategy, why);
+    }
+    for (size_t i = 0; i < ht_strategy_count(); i++) {
+        strategy = ht_strategy_at(i);
+        const bool is_drop_in = strategy.kind == HT_STRATEGY_MALLOC || strategy.kind == HT_STRATEGY_PRELOAD;
+        const int error = all || is_drop_in ? ht_plan_add_strategy(plan, &strategy, why) : 0;
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+int ht_plan_add_strategies(struct ht_plan *plan, const char *words, char why[256])
+{
+    return each_word(words, add_strategy_word, plan, why);
+}
+
+/* ---- groups ---- */
+
+/* A matrix whose words are known. */
+struct product {
+    struct ht_plan *plan;
+    unsigned rounds;
+    struct ht_group group[HT_PASS_COUNT]; /* pass and rounds only */
+    size_t passes;
+    unsigned threads[32];
+    size_t thread_counts;
+};
+
+static int add_group(struct ht_plan *plan, const struct ht_group *group, char why[256])
+{
+    for (size_t i = 0; i < plan->groups; i++) {
+        const struct ht_group *const g = &plan->group[i];
+        if (g->threads == group->threads && g->pass == group->pass && !strcmp(g->workload, group->workload) &&
+            !strcmp(g->params, group->params))
+            return 0;
+    }
+    if (plan->groups == HT_GROUPS_MAX) {
+        snprintf(why, 256, "more than %d combinations of workload, threads and pass", HT_GROUPS_MAX);
+        return -E2BIG;
+    }
+    plan->group[plan->groups++] = *group;
+    if (group->rounds > plan->rounds)
+        plan->rounds = group->rounds;
+    return 0;
+}
+
+/* All passes and thread counts of one workload with parameters. */
+static int multiply(struct product *product, struct ht_group group, unsigned min_threads, char why[256])
+{
+    for (size_t p = 0; p < product->passes; p++)
+        for (size_t t = 0; t < product->thread_counts; t++) {
+            const unsigned asked = group.is_program ? 1 : product->threads[t];
+            group.threads = asked < min_threads ? min_threads : asked;
+            group.pass = group.is_program ? HT_THROUGHPUT : product->group[p].pass;
+            group.rounds = product->group[p].rounds;
+            const int error = add_group(product->plan, &group, why);
+            if (error)
+                return error;
+        }
+    return 0;
+}
+
+static int add_workload(struct product *product, const char *name, const char *params, char why[256])
+{
+    const int index = ht_suite_find(name);
+    struct ht_group group = {.is_program = index < 0};
+    snprintf(group.workload, sizeof group.workload, "%s", name);
+    if (index < 0) {
+        if (!*params)
+            return multiply(product, group, 1, why);
+        snprintf(why, 256, "the program %s has no parameters", name);
+        return -EINVAL;
+    }
+    struct ht_job job = {.workload = ht_suite_plain((size_t)index)};
+    const int error = ht_suite_set_params(&job, params, why);
+    if (error)
+        return error;
+    ht_suite_emit_params(&job, group.params, sizeof group.params);
+    return multiply(product, group, job.workload->min_threads, why);
+}
+
+static int refuse_workload(const char *word, char why[256])
+{
+    const char *names[HT_PROGRAMS_MAX + 256];
+    size_t n = 0;
+    for (size_t i = 0; i < ht_suite_count() && n < 256; i++)
+        names[n++] = ht_suite_plain(i)->name;
+    for (size_t i = 0; i < ht_program_count(); i++)
+        names[n++] = ht_program_name(i);
+    const char *const nearest = ht_nearest(word, names, n);
+    snprintf(why, 256, "no workload is called '%s'%s%s%s; heaptrial list workloads shows all", word,
+             nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+    return -ENOENT;
+}
+
+/* NAME, NAME:PARAM=VALUE:PARAM=VALUE, all, or programs. */
+static int add_workload_word(void *context, const char *word, char *why)
+{
+    struct product *const product = context;
+    const size_t length = strcspn(word, ":");
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)length, word);
+    const char *const params = word + length + (word[length] == ':');
+    int error = 0;
+    if (!strcmp(name, "all"))
+        for (size_t i = 0; i < ht_suite_count() && !error; i++)
+            error = add_workload(product, ht_suite_plain(i)->name, "", why);
+    else if (!strcmp(name, "programs"))
+        for (size_t i = 0; i < ht_program_count() && !error; i++)
+            error = add_workload(product, ht_program_name(i), "", why);
+    else if (ht_suite_find(name) < 0 && ht_program_find(name) < 0)
+        error = refuse_workload(name, why);
+    else
+        error = add_workload(product, name, params, why);
+    return error;
+}
+
+static int add_pass_word(void *context, const char *word, char *why)
+{
+    struct product *const product = context;
+    const size_t length = strcspn(word, ":");
+    char name[32];
+    snprintf(name, sizeof name, "%.*s", (int)length, word);
+    const int pass = ht_pass_find(name);
+    if (product->passes == HT_PASS_COUNT) {
+        snprintf(why, 256, "a pass is named twice");
+        return -EINVAL;
+    }
+    struct ht_group *const group = &product->group[product->passes];
+    group->pass = (enum ht_pass)pass;
+    group->rounds = product->rounds;
+    if (pass < 0) {
+        snprintf(why, 256, "no pass is called '%s'; there are throughput, latency, memory and instructions",
+                 name);
+        return -ENOENT;
+    }
+    if (word[length] && parse_number(word + length + 1, 1, 1000000, &group->rounds)) {
+        snprintf(why, 256, "'%s': the rounds of a pass are a whole number of 1 or more, as in memory:1",
+                 word);
+        return -EINVAL;
+    }
+    product->passes++;
+    return 0;
+}
+
+static int add_threads_word(void *context, const char *word, char *why)
+{
+    struct product *const product = context;
+    unsigned *const threads = &product->threads[product->thread_counts];
+    if (product->thread_counts == sizeof product->threads / sizeof product->threads[0] ||
+        parse_number(word, 1, HT_THREADS_MAX, threads)) {
+        snprintf(why, 256, "--threads takes whole numbers from 1 to %d, as in 1,2,4; not '%s'",
+                 HT_THREADS_MAX, word);
+        return -EINVAL;
+    }
+    product->thread_counts++;
+    return 0;
+}
+
+int ht_plan_add_matrix(struct ht_plan *plan, const struct ht_matrix *matrix, char why[256])
+{
+    struct product product = {.plan = plan, .rounds = matrix->rounds ? matrix->rounds : plan->rounds};
+    int error = each_word(matrix->passes, add_pass_word, &product, why);
+    if (!error)
+        error = each_word(matrix->threads, add_threads_word, &product, why);
+    if (!error && (!product.passes || !product.thread_counts)) {
+        snprintf(why, 256, "a run needs a pass and a number of threads");
+        error = -EINVAL;
+    }
+    return error ? error : each_word(matrix->workloads, add_workload_word, &product, why);
+}
+
+/* ---- identity, order and seeds ---- */
+
+static uint64_t group_hash(const struct ht_group *g, uint64_t seed)
+{
+    char text[sizeof g->workload + sizeof g->params + 16];
+    const int n = snprintf(text, sizeof text, "%s|%s|%u", g->workload, g->params, g->threads);
+    return XXH3_64bits_withSeed(text, (size_t)n, seed);
+}
+
+void ht_plan_identify(struct ht_plan *plan)
+{
+    uint64_t h = plan->seed ^ (uint64_t)(plan->window_ms * 1000) ^ (uint64_t)plan->repetitions << 32;
+    for (size_t i = 0; i < plan->strategies; i++)
+        h = XXH3_64bits_withSeed(plan->strategy[i].name, strlen(plan->strategy[i].name), h);
+    for (size_t i = 0; i < plan->groups; i++)
+        h = ht_mix64(group_hash(&plan->group[i], h) + plan->group[i].pass + 16 * plan->group[i].rounds);
+    for (int i = 0; plan->env[i][0]; i++)
+        h = XXH3_64bits_withSeed(plan->env[i], strlen(plan->env[i]), h);
+    snprintf(plan->run, sizeof plan->run, "%016llx", (unsigned long long)h);
+}
+
+size_t ht_plan_order(const struct ht_plan *plan, unsigned round, uint32_t *cells)
+{
+    size_t n = 0;
+    for (uint32_t cell = 1; cell <= ht_plan_cells(plan); cell++) {
+        const struct ht_group *const g = ht_plan_group(plan, cell);
+        const size_t part = (size_t)(g - plan->group) % plan->shards + 1;
+        if (part == plan->shard && round <= g->rounds)
+            cells[n++] = cell;
+    }
+    struct ht_rng rng = ht_rng_open(plan->seed, round);
+    for (size_t i = n; i > 1; i--) {
+        const uint32_t other = ht_rng_below(&rng, (uint32_t)i), was = cells[i - 1];
+        cells[i - 1] = cells[other];
+        cells[other] = was;
+    }
+    return n;
+}
+
+uint64_t ht_plan_seed(const struct ht_plan *plan, const struct ht_group *group, unsigned round)
+{
+    return group_hash(group, ht_mix64(plan->seed + round)) >> 16; /* whole in a double, as JSON wants it */
+}

@@ -1,0 +1,85 @@
+/* The plan of a run: which cells there are, how much work each does, and in which order each round takes them.
+ *
+ * A group is what is compared side by side: one workload with parameters, threads and pass; a cell is a
+ * strategy in a group. Cells are numbered from 1: group by group, strategies in the order of the plan. */
+#ifndef HT_BENCH_PLAN_H
+#define HT_BENCH_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/pass.h"
+#include "bench/strategy.h"
+
+enum { HT_STRATEGIES_MAX = 64, HT_GROUPS_MAX = 4096, HT_PLAN_TEXT = 192 };
+
+struct ht_group {
+    char workload[64];
+    char params[HT_PLAN_TEXT]; /* those that are not the default, "name=value name=value" */
+    bool is_program;           /* a whole program, by hyperfine; threads is 1, pass is throughput */
+    unsigned threads;
+    enum ht_pass pass;
+    unsigned rounds;     /* takes part in rounds 1..rounds */
+    uint64_t iterations; /* frozen by calibration; 0: not yet */
+};
+
+struct ht_plan {
+    char run[24]; /* identity: the same for the same plan, whatever machine runs which shard */
+    uint64_t seed;
+    unsigned rounds, repetitions;
+    unsigned shard, shards; /* this part, from 1, of how many */
+    double window_ms, timeout_s;
+    size_t strategies, groups;
+    struct ht_strategy strategy[HT_STRATEGIES_MAX];
+    struct ht_group *group;
+    char env[16][HT_PLAN_TEXT]; /* NAME=VALUE for every child; "" ends it */
+};
+
+/* A matrix in the user's words, to be multiplied out into groups. NULL where the default is meant. */
+struct ht_matrix {
+    const char *workloads; /* "larson,alloc-test:slots=1k", "all", "programs" */
+    const char *passes;    /* "throughput,memory:1": after the colon, the rounds that it takes part in */
+    const char *threads;   /* "1,2,4" */
+    unsigned rounds;
+};
+
+int ht_plan_open(struct ht_plan *plan);
+void ht_plan_close(struct ht_plan *plan);
+
+/* Adds the strategies that "null,tlsf,plugin:./my.so", "all" or "drop-in" name. 0, or a negative errno with
+ * one line in `why`. */
+int ht_plan_add_strategies(struct ht_plan *plan, const char *words, char why[256]);
+int ht_plan_add_strategy(struct ht_plan *plan, const struct ht_strategy *strategy, char why[256]);
+
+/* Adds the groups of a matrix; one that is there already is not added again. A workload that needs more
+ * threads gets as many as it needs. 0, or a negative errno with one line in `why`. */
+int ht_plan_add_matrix(struct ht_plan *plan, const struct ht_matrix *matrix, char why[256]);
+
+/* Derives plan->run from all that decides what is measured. */
+void ht_plan_identify(struct ht_plan *plan);
+
+static inline size_t ht_plan_cells(const struct ht_plan *plan)
+{
+    return plan->groups * plan->strategies;
+}
+
+static inline struct ht_group *ht_plan_group(const struct ht_plan *plan, size_t cell)
+{
+    return &plan->group[(cell - 1) / plan->strategies];
+}
+
+static inline const struct ht_strategy *ht_plan_strategy(const struct ht_plan *plan, size_t cell)
+{
+    return &plan->strategy[(cell - 1) % plan->strategies];
+}
+
+/* Fills `cells` (room for ht_plan_cells) with the numbers of the cells that `round` takes, in its shuffled
+ * order, of this shard only. A group is always in one shard, so that what is compared runs on one machine.
+ * Returns how many. */
+size_t ht_plan_order(const struct ht_plan *plan, unsigned round, uint32_t *cells);
+
+/* The seed of the operation stream: the same for all strategies and passes of a workload in a round. */
+uint64_t ht_plan_seed(const struct ht_plan *plan, const struct ht_group *group, unsigned round);
+
+#endif

@@ -1,0 +1,46 @@
+#include "bench/presets.h"
+
+#include <string.h>
+
+static const struct ht_preset presets[] = {
+    {
+        .name = "quick",
+        .summary = "a look: under a minute",
+        .strategies = "all",
+        .window_ms = 5,
+        .rounds = 2,
+        .repetitions = 2,
+        .matrix = {{.workloads = "larson,alloc-test,fixed-churn,build-release",
+                    .passes = "throughput,memory:1,latency:1",
+                    .threads = "1"}},
+    },
+    {
+        .name = "bench",
+        .summary = "all allocators, most workloads: under 6 minutes on 2 cores",
+        .strategies = "all",
+        .window_ms = 15,
+        .rounds = 5,
+        .repetitions = 2,
+        .matrix = {{.workloads = "all", .passes = "throughput,memory:1,latency:1", .threads = "1"}},
+    },
+    {
+        .name = "full",
+        .summary = "everything, with programs and instructions: an hour or more",
+        .strategies = "all",
+        .window_ms = 50,
+        .rounds = 20,
+        .repetitions = 4,
+        .matrix = {{.workloads = "all",
+                    .passes = "throughput,memory:3,latency:3,instructions:1",
+                    .threads = "1,2,4"},
+                   {.workloads = "programs", .passes = "throughput", .threads = "1", .rounds = 5}},
+    },
+};
+
+const struct ht_preset *ht_preset_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof presets / sizeof presets[0]; i++)
+        if (!strcmp(presets[i].name, name))
+            return &presets[i];
+    return NULL;
+}

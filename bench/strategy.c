@@ -1,0 +1,191 @@
+#include "bench/strategy.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "allocators/list.h"
+#include "base/nearest.h"
+
+/* One line of allocators/list.h. */
+struct entry {
+    const char *name;
+    enum ht_strategy_kind kind;
+    const char *file, *package, *summary;
+};
+
+static const struct entry entries[] = {
+#define X(name, kind, file, package, summary) {name, HT_STRATEGY_##kind, file, package, summary},
+    HT_ALLOCATORS(X)
+#undef X
+};
+
+enum { ENTRIES = sizeof entries / sizeof entries[0] };
+
+/* Where Debian and most others keep shared libraries; scudo comes with the compiler. */
+static const char *const library_folders[] = {
+    "/usr/local/lib/",
+    "/usr/lib/x86_64-linux-gnu/",
+    "/usr/lib/aarch64-linux-gnu/",
+    "/usr/lib64/",
+    "/usr/lib/",
+    "/usr/lib/llvm-*/lib/clang/*/lib/linux/",
+    "/usr/lib/clang/*/lib/linux/",
+};
+
+size_t ht_strategy_count(void)
+{
+    return ENTRIES;
+}
+
+const char *ht_strategy_name(size_t index)
+{
+    return entries[index].name;
+}
+
+void ht_built_path(const char *relative, char *out, size_t bytes)
+{
+    char self[PATH_MAX];
+    const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[n > 0 ? n : 0] = 0;
+    char *const slash = strrchr(self, '/');
+    if (slash)
+        *slash = 0;
+    snprintf(out, bytes, "%s/%s", self, relative);
+    if (access(out, F_OK)) /* installed: bin/heaptrial, libexec/heaptrial/cells */
+        snprintf(out, bytes, "%s/../libexec/heaptrial/%s", self, relative);
+}
+
+static int find_library(const char *file, char *out, size_t bytes)
+{
+    for (size_t i = 0; i < sizeof library_folders / sizeof library_folders[0]; i++) {
+        char pattern[PATH_MAX];
+        glob_t found;
+        snprintf(pattern, sizeof pattern, "%s%s", library_folders[i], file);
+        if (glob(pattern, 0, NULL, &found))
+            continue;
+        snprintf(out, bytes, "%s", found.gl_pathv[found.gl_pathc - 1]);
+        globfree(&found);
+        return 0;
+    }
+    return -ENOENT;
+}
+
+static void find_cell(struct ht_strategy *s, const char *cell)
+{
+    char relative[96];
+    snprintf(relative, sizeof relative, "cells/%s", cell);
+    ht_built_path(relative, s->cell, sizeof s->cell);
+    if (!access(s->cell, X_OK))
+        return;
+    if (s->package[0] && s->kind == HT_STRATEGY_CELL)
+        snprintf(s->absent, sizeof s->absent,
+                 "%s was not there when heaptrial was built: apt-get install %s, make", s->package,
+                 s->package);
+    else
+        snprintf(s->absent, sizeof s->absent, "its cell is not built: make cells");
+}
+
+struct ht_strategy ht_strategy_at(size_t index)
+{
+    const struct entry *const e = &entries[index];
+    struct ht_strategy s = {.kind = e->kind, .summary = e->summary, .package = e->package};
+    snprintf(s.name, sizeof s.name, "%s", e->name);
+    find_cell(&s, e->kind == HT_STRATEGY_CELL ? e->name : "malloc");
+    if (e->kind == HT_STRATEGY_PRELOAD && find_library(e->file, s.library, sizeof s.library))
+        snprintf(s.absent, sizeof s.absent, "%s is not installed: apt-get install %s", e->file, e->package);
+    if (!strcmp(e->name, "plugin-allocator"))
+        ht_built_path("plugins/skeleton.so", s.library, sizeof s.library);
+    return s;
+}
+
+int ht_check_library(const char *path, char why[256])
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        const int error = errno;
+        snprintf(why, 256, "can't read %s: %s", path, strerror(error));
+        return -error;
+    }
+    Elf64_Ehdr own = {0}, head = {0};
+    const ssize_t n = read(fd, &head, sizeof head);
+    close(fd);
+    const int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    const ssize_t own_n = self >= 0 ? read(self, &own, sizeof own) : 0;
+    if (self >= 0)
+        close(self);
+    if (n < (ssize_t)sizeof head || memcmp(head.e_ident, ELFMAG, SELFMAG) || head.e_type != ET_DYN) {
+        snprintf(why, 256, "%s is no shared library", path);
+        return -ENOEXEC;
+    }
+    if (own_n == (ssize_t)sizeof own &&
+        (head.e_machine != own.e_machine || head.e_ident[EI_CLASS] != own.e_ident[EI_CLASS])) {
+        snprintf(why, 256, "%s is for another machine (ELF machine %u, this is %u)", path, head.e_machine,
+                 own.e_machine);
+        return -ENOEXEC;
+    }
+    return 0;
+}
+
+/* A copy of `path` that holds from any folder. 0 or a negative errno, with words. */
+static int absolute(const char *path, char *out, size_t bytes, char why[256])
+{
+    char real[PATH_MAX];
+    const int error = ht_check_library(path, why);
+    if (error)
+        return error;
+    if (!realpath(path, real) || strlen(real) >= bytes) {
+        snprintf(why, 256, "the path of %s is too long", path);
+        return -ENAMETOOLONG;
+    }
+    snprintf(out, bytes, "%s", real);
+    return 0;
+}
+
+int ht_strategy_preload(const char *word, struct ht_strategy *strategy, char why[256])
+{
+    const char *const equals = strchr(word, '=');
+    if (!equals || equals == word || (size_t)(equals - word) >= sizeof strategy->name ||
+        strcspn(word, ",\" \n:") < (size_t)(equals - word)) {
+        snprintf(why, 256, "--preload takes NAME=FILE.so, with a name without commas, colons and blanks");
+        return -EINVAL;
+    }
+    *strategy =
+        (struct ht_strategy){.kind = HT_STRATEGY_PRELOAD, .summary = "named by --preload", .package = ""};
+    memcpy(strategy->name, word, (size_t)(equals - word));
+    find_cell(strategy, "malloc");
+    return absolute(equals + 1, strategy->library, sizeof strategy->library, why);
+}
+
+static int find_plugin(const char *file, struct ht_strategy *strategy, char why[256])
+{
+    *strategy = (struct ht_strategy){.kind = HT_STRATEGY_PLUGIN, .summary = "a plug-in", .package = ""};
+    const char *const slash = strrchr(file, '/'), *const base = slash ? slash + 1 : file;
+    snprintf(strategy->name, sizeof strategy->name, "plugin:%.*s", (int)strcspn(base, ".,\" "), base);
+    find_cell(strategy, "plugin-allocator");
+    return absolute(file, strategy->library, sizeof strategy->library, why);
+}
+
+int ht_strategy_find(const char *word, struct ht_strategy *strategy, char why[256])
+{
+    if (!strncmp(word, "plugin:", 7))
+        return find_plugin(word + 7, strategy, why);
+    const char *names[ENTRIES];
+    for (size_t i = 0; i < ENTRIES; i++) {
+        names[i] = entries[i].name;
+        if (!strcmp(names[i], word)) {
+            *strategy = ht_strategy_at(i);
+            return 0;
+        }
+    }
+    const char *const nearest = ht_nearest(word, names, ENTRIES);
+    snprintf(why, 256, "no allocator is called '%s'%s%s%s; heaptrial list allocators shows all", word,
+             nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+    return -ENOENT;
+}

@@ -1,0 +1,39 @@
+/* The strategies as the parent sees them: which cell to start, and what to preload into it. */
+#ifndef HT_BENCH_STRATEGY_H
+#define HT_BENCH_STRATEGY_H
+
+#include <stddef.h>
+
+enum ht_strategy_kind { HT_STRATEGY_CELL, HT_STRATEGY_MALLOC, HT_STRATEGY_PRELOAD, HT_STRATEGY_PLUGIN };
+
+struct ht_strategy {
+    char name[64];
+    enum ht_strategy_kind kind;
+    const char *summary, *package; /* constant strings */
+    char cell[512];                /* the program to start */
+    char library[512];             /* PRELOAD: the library; PLUGIN: the .so; "" otherwise */
+    char absent[256];              /* why it can't be run here; "" when it can */
+};
+
+/* The number of strategies in allocators/list.h, and the name of each. */
+size_t ht_strategy_count(void);
+const char *ht_strategy_name(size_t index);
+
+/* Strategy `index`, looked up on this machine. */
+struct ht_strategy ht_strategy_at(size_t index);
+
+/* The strategy that the user calls `word`: a name of the list, or plugin:FILE.so. 0, or -ENOENT or -EINVAL
+ * with one line in `why` that says what to do. */
+int ht_strategy_find(const char *word, struct ht_strategy *strategy, char why[256]);
+
+/* The strategy "NAME=FILE.so": any drop-in allocator. Refuses a file that is no shared library for this
+ * machine. 0 or a negative errno with one line in `why`. */
+int ht_strategy_preload(const char *word, struct ht_strategy *strategy, char why[256]);
+
+/* 0 when `path` is a shared library for this machine; otherwise a negative errno and why not, in words. */
+int ht_check_library(const char *path, char why[256]);
+
+/* Writes the path of a file that was built with this program: a cell, a plug-in, a preload. */
+void ht_built_path(const char *relative, char *out, size_t bytes);
+
+#endif

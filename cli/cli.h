@@ -1,0 +1,30 @@
+/* The subcommands. Each parses its own options with argp and returns the exit status:
+ * 0 good; 1 the harness failed; 2 usage; 3 an outcome that was not expected; 4 inconclusive; 5 incomparable. */
+#ifndef HT_CLI_CLI_H
+#define HT_CLI_CLI_H
+
+#include <stddef.h>
+
+enum { HT_EXIT_GOOD, HT_EXIT_FAILED, HT_EXIT_USAGE, HT_EXIT_UNEXPECTED };
+
+/* X(name, summary): cli/cmd_<name>.c defines cmd_<name>. */
+#define HT_COMMANDS(X)                                                                                       \
+    X(run, "run strategies through workloads, into a folder of rows")                                        \
+    X(table, "print the comparison table of a run")                                                          \
+    X(plot, "draw the plots of a run")                                                                       \
+    X(list, "list strategies, workloads, programs or columns")                                               \
+    X(show, "show one strategy or workload: what it is, its parameters")                                     \
+    X(merge, "join the shards of a run")                                                                     \
+    X(doctor, "see whether this machine and this build can be trusted")
+
+#define X(name, summary) int cmd_##name(int argc, char **argv);
+HT_COMMANDS(X)
+#undef X
+
+/* Prints "heaptrial: " and one line to stderr; returns `status`. */
+int ht_say(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints the table of the run in `folder` to stdout and draws its plots into `folder`/plots. */
+int ht_present(const char *folder, const char *baseline);
+
+#endif

@@ -1,0 +1,85 @@
+/* heaptrial list: what there is to run, and what a row holds. */
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/programs.h"
+#include "bench/strategy.h"
+#include "bench/suite.h"
+#include "cli/cli.h"
+#include "results/row.h"
+
+static const struct argp_option options[] = {{0}};
+
+static const char doc[] = "List what there is. With no word: allocators, workloads and programs."
+                          "\vExamples:\n"
+                          "  heaptrial list\n"
+                          "  heaptrial list columns\n";
+
+static void list_allocators(void)
+{
+    puts("allocators:");
+    for (size_t i = 0; i < ht_strategy_count(); i++) {
+        const struct ht_strategy s = ht_strategy_at(i);
+        printf("  %-18s %s%s%s%s\n", s.name, s.summary, s.absent[0] ? " [unsupported: " : "", s.absent,
+               s.absent[0] ? "]" : "");
+    }
+    puts("  plugin:FILE.so     a plug-in of yours; any drop-in: --preload NAME=FILE.so");
+}
+
+static void list_workloads(void)
+{
+    puts("workloads:");
+    for (size_t i = 0; i < ht_suite_count(); i++)
+        printf("  %-18s %s\n", ht_suite_plain(i)->name, ht_suite_plain(i)->summary);
+}
+
+static void list_programs(void)
+{
+    puts("programs:");
+    for (size_t i = 0; i < ht_program_count(); i++)
+        printf("  %-18s %s\n", ht_program_name(i), ht_program_summary(i));
+}
+
+static void list_columns(void)
+{
+    for (size_t i = 0; i < HT_COLUMN_N; i++)
+        printf("%-20s %-6s %-11s %s\n", ht_columns[i].name, ht_column_type_word(ht_columns[i].type),
+               ht_columns[i].unit, ht_columns[i].meaning);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    static const struct {
+        const char *word;
+        void (*list)(void);
+    } lists[] = {{"allocators", list_allocators},
+                 {"workloads", list_workloads},
+                 {"programs", list_programs},
+                 {"columns", list_columns}};
+    switch (key) {
+    case ARGP_KEY_ARG:
+        for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+            if (!strcmp(arg, lists[i].word)) {
+                lists[i].list();
+                return 0;
+            }
+        argp_error(state, "'%s' can't be listed; there are allocators, workloads, programs and columns", arg);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        list_allocators();
+        list_workloads();
+        list_programs();
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+int cmd_list(int argc, char **argv)
+{
+    const struct argp argp = {options, parse, "[allocators|workloads|programs|columns]...", doc, NULL,
+                              NULL,    NULL};
+    argp_parse(&argp, argc, argv, 0, NULL, NULL);
+    return HT_EXIT_GOOD;
+}

@@ -1,0 +1,337 @@
+/* heaptrial run: the matrix that the user names, run and presented. */
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench/manifest.h"
+#include "bench/presets.h"
+#include "bench/runner.h"
+#include "cli/cli.h"
+
+enum {
+    PRELOAD = 256,
+    ROUNDS,
+    REPETITIONS,
+    SEED,
+    TIMEOUT,
+    RESUME,
+    SHARD,
+    THREADS,
+    WINDOW,
+    PRESET,
+    ENV,
+    BASELINE,
+    MEMORY
+};
+
+enum { PRELOADS_MAX = 16 };
+
+/* What the user asked for; NULL, 0 or -1 where nothing was said. */
+struct request {
+    const char *strategies, *workloads, *passes, *threads, *preset, *folder, *resume, *shard, *baseline;
+    const char *preload[PRELOADS_MAX], *env[PRELOADS_MAX - 1];
+    unsigned preloads, envs, rounds, repetitions;
+    uint64_t seed, memory_bytes;
+    double timeout_s, window_ms;
+    bool quiet;
+    char workload_words[4096];
+};
+
+static const struct argp_option options[] = {
+    {"allocators", 'a', "LIST", 0, "Strategies: names, plugin:FILE.so, `all`, or `drop-in` (default: all)",
+     1},
+    {"preload", PRELOAD, "NAME=FILE", 0, "Another drop-in allocator, by LD_PRELOAD of FILE", 1},
+    {"workloads", 'w', "LIST", 0,
+     "Workloads with parameters, as larson:slots=1k:rounds=5; `all`; `programs`; repeatable", 1},
+    {"passes", 'p', "LIST", 0,
+     "throughput, latency, memory, instructions; memory:1 takes part in 1 round only (default: "
+     "throughput,latency:1,memory:1)",
+     1},
+    {"threads", THREADS, "LIST", 0, "Mutator threads, as 1,2,4 (default: 1)", 1},
+    {"preset", PRESET, "NAME", 0,
+     "quick (under a minute), bench (under 6) or full; other options override it", 1},
+    {"rounds", ROUNDS, "N", 0, "Every cell once a round: 5 for a look (default), 20 to decide", 2},
+    {"repetitions", REPETITIONS, "N", 0, "Windows in a process, after the cold one (default: 3)", 2},
+    {"window", WINDOW, "MS", 0, "Length of a window on the system allocator, in ms (default: 20)", 2},
+    {"seed", SEED, "N", 0, "Of the order and of the operation streams (default: 1)", 2},
+    {"timeout", TIMEOUT, "S", 0, "A cell that takes longer is killed: `hang` (default: 60)", 2},
+    {"memory", MEMORY, "MIB", 0,
+     "A cell may map so much; more is refused by the system (default: 3/4 of what is free)", 2},
+    {"env", ENV, "NAME=VALUE", 0, "Set in every child, as GLIBC_TUNABLES=...; repeatable", 2},
+    {"output", 'o', "DIR", 0, "Where the run goes (default: results/runs/TIME)", 3},
+    {"resume", RESUME, "DIR", 0, "Go on with a run that was stopped", 3},
+    {"shard", SHARD, "I/N", 0, "Only part I of N; `heaptrial merge` joins the parts", 3},
+    {"baseline", BASELINE, "NAME", 0, "What the table compares with (default: system)", 3},
+    {"quiet", 'q', NULL, 0, "No progress", 3},
+    {0},
+};
+
+static uint64_t parse_count(struct argp_state *state, const char *name, const char *text, uint64_t low,
+                            uint64_t high)
+{
+    char *end;
+    errno = 0;
+    const uint64_t n = strtoull(text, &end, 10);
+    if (errno || end == text || *end || *text == '-' || n < low || n > high)
+        argp_error(state, "--%s takes a whole number from %" PRIu64 " to %" PRIu64 ", not '%s'", name, low,
+                   high, text);
+    return n;
+}
+
+static double parse_real(struct argp_state *state, const char *name, const char *text, double low,
+                         double high)
+{
+    char *end;
+    const double x = strtod(text, &end);
+    if (end == text || *end || !(x >= low && x <= high))
+        argp_error(state, "--%s takes a number from %g to %g, not '%s'", name, low, high, text);
+    return x;
+}
+
+static void add_workloads(struct argp_state *state, struct request *r, const char *words)
+{
+    const size_t used = strlen(r->workload_words);
+    if (used + strlen(words) + 2 > sizeof r->workload_words)
+        argp_error(state, "too many workloads");
+    sprintf(r->workload_words + used, "%s%s", used ? "," : "", words);
+    r->workloads = r->workload_words;
+}
+
+static void add_word(struct argp_state *state, const char **list, unsigned *n, unsigned most,
+                     const char *word)
+{
+    if (*n == most || !strchr(word, '='))
+        argp_error(state, "'%s' is not NAME=VALUE, or there are too many", word);
+    list[(*n)++] = word;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct request *const r = state->input;
+    switch (key) {
+    case 'a':
+        r->strategies = arg;
+        break;
+    case 'w':
+        add_workloads(state, r, arg);
+        break;
+    case 'p':
+        r->passes = arg;
+        break;
+    case 'o':
+        r->folder = arg;
+        break;
+    case 'q':
+        r->quiet = true;
+        break;
+    case THREADS:
+        r->threads = arg;
+        break;
+    case PRELOAD:
+        add_word(state, r->preload, &r->preloads, PRELOADS_MAX, arg);
+        break;
+    case ENV:
+        add_word(state, r->env, &r->envs, PRELOADS_MAX - 1, arg);
+        break;
+    case PRESET:
+        r->preset = arg;
+        break;
+    case RESUME:
+        r->resume = arg;
+        break;
+    case SHARD:
+        r->shard = arg;
+        break;
+    case BASELINE:
+        r->baseline = arg;
+        break;
+    case ROUNDS:
+        r->rounds = (unsigned)parse_count(state, "rounds", arg, 1, 100000);
+        break;
+    case REPETITIONS:
+        r->repetitions = (unsigned)parse_count(state, "repetitions", arg, 1, 900);
+        break;
+    case SEED:
+        r->seed = parse_count(state, "seed", arg, 1, INT64_MAX);
+        break;
+    case MEMORY:
+        r->memory_bytes = parse_count(state, "memory", arg, 64, 1 << 30) << 20;
+        break;
+    case TIMEOUT:
+        r->timeout_s = parse_real(state, "timeout", arg, 0.1, 1e6);
+        break;
+    case WINDOW:
+        r->window_ms = parse_real(state, "window", arg, 0.01, 1e6);
+        break;
+    case ARGP_KEY_ARG:
+        argp_error(state, "'%s' is not an option; strategies are named with -a, workloads with -w", arg);
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const char doc[] =
+    "Run strategies through workloads. Every round takes every cell once, in a shuffled order, each in a "
+    "fresh "
+    "process; a row of DIR/rows.csv says how it ended and what it took. At the end: a table and plots."
+    "\vExamples:\n"
+    "  heaptrial run --preset quick\n"
+    "  heaptrial run -a system,jemalloc,mimalloc -w larson,xmalloc-test --threads 1,2 --rounds 20\n"
+    "  heaptrial run -a system --preload mine=./libmine.so -w all -p memory\n"
+    "  heaptrial run -a null,plugin:./my.so -w larson:slots=1k\n"
+    "  heaptrial run -w programs -a drop-in\n"
+    "  heaptrial run --resume results/runs/latest\n";
+
+/* ---- the request becomes a plan ---- */
+
+static int parse_shard(struct ht_plan *plan, const char *text, char why[256])
+{
+    char extra;
+    if (sscanf(text, "%u/%u%c", &plan->shard, &plan->shards, &extra) == 2 && plan->shard >= 1 &&
+        plan->shard <= plan->shards && plan->shards <= HT_GROUPS_MAX)
+        return 0;
+    snprintf(why, 256, "--shard takes I/N with 1 <= I <= N, as 2/4; not '%s'", text);
+    return -EINVAL;
+}
+
+static int add_strategies(struct ht_plan *plan, const struct request *r, const char *fallback, char why[256])
+{
+    const char *const words = r->strategies ? r->strategies : r->preloads ? "system" : fallback;
+    int error = ht_plan_add_strategies(plan, words, why);
+    for (unsigned i = 0; i < r->preloads && !error; i++) {
+        struct ht_strategy strategy;
+        error = ht_strategy_preload(r->preload[i], &strategy, why);
+        if (!error)
+            error = ht_plan_add_strategy(plan, &strategy, why);
+    }
+    return error;
+}
+
+/* The preset's matrices, with what the user said in place of what it says. */
+static int add_matrices(struct ht_plan *plan, const struct request *r, const struct ht_preset *preset,
+                        char why[256])
+{
+    const struct ht_matrix own = {"all", "throughput,latency:1,memory:1", "1", 0};
+    const struct ht_matrix *const list = preset && !r->workloads ? preset->matrix : &own;
+    int error = 0;
+    for (size_t i = 0; !error && (list == &own ? i == 0 : list[i].workloads != NULL); i++) {
+        struct ht_matrix m = list[i];
+        m.workloads = r->workloads ? r->workloads : m.workloads;
+        m.passes = r->passes ? r->passes : m.passes;
+        m.threads = r->threads ? r->threads : m.threads;
+        m.rounds = r->rounds ? r->rounds : m.rounds;
+        error = ht_plan_add_matrix(plan, &m, why);
+    }
+    return error;
+}
+
+static int make_plan(struct ht_plan *plan, const struct request *r, char why[256])
+{
+    const struct ht_preset *const preset = r->preset ? ht_preset_find(r->preset) : NULL;
+    if (r->preset && !preset) {
+        snprintf(why, 256, "no preset is called '%s': there are quick, bench and full", r->preset);
+        return -EINVAL;
+    }
+    if (preset) {
+        plan->window_ms = preset->window_ms;
+        plan->rounds = preset->rounds;
+        plan->repetitions = preset->repetitions;
+    }
+    plan->window_ms = r->window_ms > 0 ? r->window_ms : plan->window_ms;
+    plan->timeout_s = r->timeout_s > 0 ? r->timeout_s : plan->timeout_s;
+    plan->rounds = r->rounds ? r->rounds : plan->rounds;
+    plan->repetitions = r->repetitions ? r->repetitions : plan->repetitions;
+    plan->seed = r->seed ? r->seed : plan->seed;
+    for (unsigned i = 0; i < r->envs; i++)
+        snprintf(plan->env[i], sizeof plan->env[i], "%s", r->env[i]);
+    int error = r->shard ? parse_shard(plan, r->shard, why) : 0;
+    if (!error)
+        error = add_strategies(plan, r, preset ? preset->strategies : "all", why);
+    if (!error)
+        error = add_matrices(plan, r, preset, why);
+    if (!error && !ht_plan_cells(plan)) {
+        snprintf(why, 256, "nothing to run: name strategies with -a and workloads with -w");
+        error = -EINVAL;
+    }
+    ht_plan_identify(plan);
+    return error;
+}
+
+static int make_manifest(struct ht_manifest *m, const struct request *r, int argc, char **argv, char why[256])
+{
+    *m = (struct ht_manifest){.created = ""};
+    int error = ht_plan_open(&m->plan);
+    if (!error)
+        error = make_plan(&m->plan, r, why);
+    ht_machine_read(&m->machine);
+    const time_t now = time(NULL);
+    strftime(m->created, sizeof m->created, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+    size_t used = 0;
+    for (int i = 0; i < argc && used < sizeof m->command; i++)
+        used += (size_t)snprintf(m->command + used, sizeof m->command - used, "%s%s", i ? " " : "", argv[i]);
+    return error;
+}
+
+/* results/runs/20261120-173000, and `latest` that leads to it. */
+static const char *default_folder(char *out, size_t bytes)
+{
+    char name[32];
+    const time_t now = time(NULL);
+    strftime(name, sizeof name, "%Y%m%d-%H%M%S", localtime(&now));
+    snprintf(out, bytes, "results/runs/%s", name);
+    if (mkdir("results", 0777) == 0 || errno == EEXIST)
+        if (mkdir("results/runs", 0777) == 0 || errno == EEXIST) {
+            unlink("results/runs/latest");
+            if (symlink(name, "results/runs/latest"))
+                ht_say(0, "can't make results/runs/latest: %s", strerror(errno));
+        }
+    return out;
+}
+
+static int finish(const struct ht_runner *runner, int error, const char *why, const char *baseline)
+{
+    if (error == -EINTR) {
+        ht_say(0, "stopped; the %zu rows so far are whole. Go on with:  heaptrial run --resume %s",
+               runner->rows, runner->folder);
+        return HT_EXIT_FAILED;
+    }
+    if (error) {
+        ht_say(0, "%s", why);
+        return error == -EEXIST || error == -EPROTO ? HT_EXIT_USAGE : HT_EXIT_FAILED;
+    }
+    return ht_present(runner->folder, baseline);
+}
+
+int cmd_run(int argc, char **argv)
+{
+    static struct request r;
+    static struct ht_manifest manifest;
+    char why[256] = "", folder[4096];
+    const struct argp argp = {options, parse, NULL, doc, NULL, NULL, NULL};
+    argp_parse(&argp, argc, argv, 0, NULL, &r);
+    struct ht_runner runner = {.manifest = &manifest, .resume = r.resume, .quiet = r.quiet};
+    if (r.resume && (r.strategies || r.workloads || r.preset || r.folder || r.rounds || r.seed || r.shard))
+        return ht_say(HT_EXIT_USAGE,
+                      "--resume takes the plan of the run as it is: leave the other options out");
+    const int error =
+        r.resume ? ht_manifest_read(&manifest, r.resume, why) : make_manifest(&manifest, &r, argc, argv, why);
+    if (error) {
+        ht_plan_close(&manifest.plan);
+        return ht_say(HT_EXIT_USAGE, "%s", why);
+    }
+    runner.folder = r.resume ? r.resume : r.folder ? r.folder : default_folder(folder, sizeof folder);
+    struct ht_machine now;
+    ht_machine_read(&now);
+    runner.data_limit = r.memory_bytes ? r.memory_bytes : now.available_bytes / 4 * 3;
+    const int status = finish(&runner, ht_runner_run(&runner, why), why, r.baseline ? r.baseline : "system");
+    ht_plan_close(&manifest.plan);
+    return status;
+}

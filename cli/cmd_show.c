@@ -1,0 +1,123 @@
+/* heaptrial show: one strategy or workload, with all there is to know before running it. */
+#include <argp.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "allocators/heap.h"
+#include "base/nearest.h"
+#include "bench/programs.h"
+#include "bench/strategy.h"
+#include "bench/suite.h"
+#include "cli/cli.h"
+
+enum { NAMES_MAX = 512 };
+
+static const struct argp_option options[] = {{0}};
+
+static const char doc[] = "Show one strategy, workload or program. The first word may be left out."
+                          "\vExamples:\n"
+                          "  heaptrial show workload larson\n"
+                          "  heaptrial show mimalloc\n";
+
+struct request {
+    const char *word[2];
+    unsigned words;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct request *const r = state->input;
+    if (key == ARGP_KEY_NO_ARGS)
+        argp_error(state, "name a strategy, a workload or a program");
+    if (key != ARGP_KEY_ARG)
+        return ARGP_ERR_UNKNOWN;
+    if (r->words == 2)
+        argp_error(state, "one at a time");
+    r->word[r->words++] = arg;
+    return 0;
+}
+
+static void show_needs(const struct ht_workload *w)
+{
+    const struct ht_job job = {.workload = w, .threads = 1};
+    (void)job;
+    printf("needs:     ");
+    const char *separator = "";
+#define X(id, bit, missing)                                                                                  \
+    if (w->needs & id) {                                                                                     \
+        printf("%sa strategy that is not one that %s", separator, missing);                                  \
+        separator = ",\n           ";                                                                        \
+    }
+    HT_CAPS(X)
+#undef X
+    printf("%s%s\n", separator,
+           *separator ? "from two threads on: one that takes more than one thread"
+                      : "any strategy; from two threads on, one that takes more than one");
+    if (w->min_threads > 1)
+        printf("threads:   %u or more\n", w->min_threads);
+}
+
+static void show_workload(const struct ht_workload *w)
+{
+    printf("workload:  %s\n           %s\nsource:    %s\n", w->name, w->summary, w->source);
+    show_needs(w);
+    puts("parameters (set them as -w NAME:PARAM=VALUE; k, M and G are powers of 1024):");
+    for (int i = 0; w->params[i].name; i++) {
+        const struct ht_param *const p = &w->params[i];
+        printf("  %-14s %10" PRIu64 "  %s (%" PRIu64 "..%" PRIu64 ")\n", p->name, p->value, p->help, p->min,
+               p->max);
+    }
+}
+
+static void show_strategy(const struct ht_strategy *s)
+{
+    printf("allocator: %s\n           %s\n", s->name, s->summary);
+    printf("cell:      %s\n", s->cell);
+    if (s->library[0])
+        printf("%s  %s\n", s->kind == HT_STRATEGY_PRELOAD ? "preloads:" : "plug-in: ", s->library);
+    if (s->package[0])
+        printf("package:   %s\n", s->package);
+    printf("here:      %s%s\n", s->absent[0] ? "unsupported: " : "yes", s->absent);
+}
+
+static int show(const char *word)
+{
+    struct ht_strategy strategy;
+    char why[256];
+    const int workload = ht_suite_find(word), program = ht_program_find(word);
+    if (workload >= 0)
+        show_workload(ht_suite_plain((size_t)workload));
+    else if (program >= 0)
+        printf("program:   %s\n           %s\nscript:    scripts/programs/%s.sh\n", word,
+               ht_program_summary((size_t)program), word);
+    else if (!ht_strategy_find(word, &strategy, why))
+        show_strategy(&strategy);
+    else
+        return -1;
+    return 0;
+}
+
+static int refuse(const char *word)
+{
+    const char *names[NAMES_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < ht_suite_count(); i++)
+        names[n++] = ht_suite_plain(i)->name;
+    for (size_t i = 0; i < ht_strategy_count(); i++)
+        names[n++] = ht_strategy_name(i);
+    for (size_t i = 0; i < ht_program_count(); i++)
+        names[n++] = ht_program_name(i);
+    const char *const nearest = ht_nearest(word, names, n);
+    return ht_say(HT_EXIT_USAGE, "nothing is called '%s'%s%s%s; heaptrial list shows all", word,
+                  nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+}
+
+int cmd_show(int argc, char **argv)
+{
+    const struct argp argp = {options, parse, "[workload|allocator|program] NAME", doc, NULL, NULL, NULL};
+    struct request r = {.words = 0};
+    argp_parse(&argp, argc, argv, 0, NULL, &r);
+    const char *const word = r.word[r.words - 1];
+    return show(word) ? refuse(word) : HT_EXIT_GOOD;
+}

@@ -1,0 +1,81 @@
+/* heaptrial COMMAND [options]: finds the command and hands over. */
+#include <argp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "cli/cli.h"
+
+static const struct {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+#define X(name, summary) {#name, summary, cmd_##name},
+    HT_COMMANDS(X)
+#undef X
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+const char *argp_program_version = "heaptrial " HT_VERSION;
+
+int ht_say(int status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("heaptrial: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return status;
+}
+
+static void print_help(void)
+{
+    puts("Usage: heaptrial COMMAND [OPTION...]\n"
+         "Puts heaps on trial: runs allocators through the same workloads and says which is fast, small, "
+         "bounded\n"
+         "and right.\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+    puts("\nheaptrial COMMAND --help shows the options of a command, with examples.\n"
+         "Examples:\n"
+         "  heaptrial run --preset quick\n"
+         "  heaptrial run -a system,mimalloc,tlsf -w larson,alloc-test --rounds 20\n"
+         "  heaptrial show larson\n\n"
+         "Exit status: 0 good, 1 the harness failed, 2 usage, 3 an outcome that was not expected.");
+}
+
+int main(int argc, char **argv)
+{
+    argp_err_exit_status = HT_EXIT_USAGE;
+    const char *const word = argc > 1 ? argv[1] : "";
+    const char *names[COMMANDS];
+    for (size_t i = 0; i < COMMANDS; i++) {
+        names[i] = commands[i].name;
+        if (strcmp(word, names[i]))
+            continue;
+        char name[64];
+        snprintf(name, sizeof name, "heaptrial %s", word);
+        argv[1] = name;
+        const int status = commands[i].run(argc - 1, argv + 1);
+        return fflush(stdout) || ferror(stdout) ? ht_say(HT_EXIT_FAILED, "can't write to stdout") : status;
+    }
+    if (!strcmp(word, "--help") || !strcmp(word, "help") || !strcmp(word, "-h")) {
+        print_help();
+        return HT_EXIT_GOOD;
+    }
+    if (!strcmp(word, "--version") || !strcmp(word, "-V")) {
+        puts(argp_program_version);
+        return HT_EXIT_GOOD;
+    }
+    if (!*word) {
+        print_help();
+        return HT_EXIT_USAGE;
+    }
+    const char *const nearest = ht_nearest(word, names, COMMANDS);
+    return ht_say(HT_EXIT_USAGE, "there is no command '%s'%s%s%s; heaptrial --help lists them", word,
+                  nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+}
