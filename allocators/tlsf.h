@@ -28,7 +28,8 @@ enum {
     TLSF_EXACT_LISTS = 2 * TLSF_COLUMNS,              /* the lists with blocks of one size only... */
     TLSF_EXACT_BYTES = TLSF_EXACT_LISTS * TLSF_GRAIN, /* ...for all blocks below this size */
     TLSF_REGION_BYTES = 256 << 10,
-    TLSF_RESERVE = 4, /* empty regions that are kept */
+    TLSF_RESERVE_BYTES = 1 << 20, /* of empty regions that are kept, and 1/8 of what is mapped */
+    TLSF_RESERVE_SHARE = 8,
 
     /* In the header, below the size. */
     TLSF_FREE = 1,
@@ -67,8 +68,8 @@ struct ht_heap {
     uint64_t rows;                                   /* bit r: some list of row r is not empty */
     uint64_t row[TLSF_ROWS];                         /* bit c: the list of column c is not empty */
     struct tlsf_link list[TLSF_ROWS * TLSF_COLUMNS]; /* heads of circles */
-    struct tlsf_region *regions;
-    size_t empty; /* regions without an object, none of them larger than TLSF_REGION_BYTES */
+    struct tlsf_region *used, *empty;                /* an empty one is a single free block */
+    size_t mapped_bytes, empty_bytes;                /* of all regions, and of the empty ones */
 };
 
 int ht_tlsf_open(struct ht_heap *heap);
