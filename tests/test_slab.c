@@ -120,6 +120,12 @@ static void test_aligned_object_keeps_its_class(void **state)
     assert_ptr_equal(take(4096), p);
 }
 
+static bool no_pages(size_t bytes)
+{
+    (void)bytes;
+    return true;
+}
+
 static void test_resize_of_mappings(void **state)
 {
     (void)state;
@@ -129,7 +135,12 @@ static void test_resize_of_mappings(void **state)
     assert_int_equal(ht_pages_stats().mapped - before, 102400);
     assert_ptr_equal(heap_resize(&heap, p, 100000, 40000), p);
     assert_int_equal(ht_pages_stats().mapped - before, 40960);
+    ht_pages_fail = no_pages;
+    assert_null(heap_resize(&heap, p, 40000, 1000000));
+    ht_pages_fail = NULL;
+    assert_whole();
     p = heap_resize(&heap, p, 40000, 1000000);
+    assert_int_equal(ht_pages_stats().mapped - before, 1003520);
     for (int i = 0; i < 40000; i++)
         assert_int_equal(p[i], 3);
     assert_null(heap_resize(&heap, p, 1000000, SIZE_MAX - 100));
