@@ -34,7 +34,7 @@ $(B)/config.mk: scripts/deps scripts/configure allocators/list.h
 	@mkdir -p $(@D)
 	@scripts/configure >$@.tmp && mv $@.tmp $@
 
-all: $(B)/heaptrial cells plugins compile_commands.json ## build the command, every cell and the sample plug-ins
+all: $(B)/heaptrial $(B)/witness.so cells plugins compile_commands.json ## build the command, every cell and the sample plug-ins
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -93,6 +93,12 @@ vpath %.c allocators/plugins faults/plugins
 $(B)/plugins/%.so: %.c $(B)/include/heaptrial/plugin.h
 	@mkdir -p $(@D)
 	$(CC) -I$(B)/include -MMD -MP -MF $(@:.so=.d) -MT $@ $(CFLAGS) -fPIC -shared $< -o $@
+
+# ---- the witness: preloaded into whole programs (never sanitized: they are not) ------------------------------
+
+$(B)/witness.so: bench/preload/witness.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -fPIC -shared $< -o $@ -ldl
 
 # ---- the command ----------------------------------------------------------------------------------------------
 

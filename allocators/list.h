@@ -21,7 +21,10 @@
     X("tbbmalloc", PRELOAD, "libtbbmalloc_proxy.so.2", "libtbbmalloc2", "oneTBB's scalable allocator")       \
     X("scudo", PRELOAD, "libclang_rt.scudo_standalone-x86_64.so", "libclang-rt-14-dev", "LLVM's scudo")      \
     X("pool", CELL, "", "", "fixed-size free lists")                                                         \
+    X("buddy", CELL, "", "", "binary buddies")                                                               \
     X("tlsf", CELL, "", "", "two-level segregated fit")                                                      \
+    X("pymalloc", CELL, "", "", "CPython's arenas, pools and size classes for small objects")                \
+    X("slab", CELL, "", "", "Bonwick's slabs, with a magazine layer in each thread")                         \
     X("pymalloc", CELL, "", "", "CPython's arenas, pools and size classes for small objects")            \
     X("arena", CELL, "", "", "a region with mark and release")                                               \
     X("talloc", CELL, "talloc", "libtalloc-dev", "Samba's talloc: a tree of objects")                        \

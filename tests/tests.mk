@@ -7,6 +7,7 @@ $(B)/tests/%: $(B)/tests/%.o $(host_objs)
 	$(CC) $(LDFLAGS) $^ -o $@ -lcmocka $(host_libs)
 # tests/test_<name>.c links the strategy allocators/<name>.c.
 $(foreach t,$(unit_tests:test_%=%),$(eval $(B)/tests/test_$(t): $(call objects,$(call strategy_c,$(t)))))
+$(B)/tests/test_slab_walk: $(call objects,$(call strategy_c,slab))
 $(B)/tests/test_plugin: $(B)/allocators/plugin_allocator.o
 
 # The same trial for every strategy that is compiled in: tests/heap_trial.c. plugin-allocator is tried on the
