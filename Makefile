@@ -108,8 +108,12 @@ host_objs := $(call objects,$(filter-out $(inside_srcs),$(wildcard bench/*.c)) $
              allocators/pages.c allocators/malloc_version.c) $(cells_objs_malloc)
 host_libs := -ljansson -lxxhash -lm -ldl
 
-$(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)
+$(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs) | $(B)/scripts
 	$(CC) $(LDFLAGS) $^ -o $@ $(host_libs)
+# The figures' gnuplot scripts stand beside the program, here and where it is installed.
+$(B)/scripts:
+	@mkdir -p $(@D)
+	ln -sfnr scripts $@
 
 # ---- tests ----------------------------------------------------------------------------------------------------
 
