@@ -172,10 +172,13 @@ static inline void slab_free_to(struct ht_heap *heap, size_t size_class, void *p
 
 static inline void heap_free(struct ht_heap *heap, void *p, size_t bytes)
 {
-    if (__builtin_expect(bytes > atomic_load_explicit(&heap->fast_bytes, memory_order_relaxed), 0))
+    if (__builtin_expect(bytes > atomic_load_explicit(&heap->fast_bytes, memory_order_relaxed), 0)) {
         ht_slab_free_odd(heap, p, bytes);
-    else
-        slab_free_to(heap, slab_class_of(heap, bytes), p);
+        return;
+    }
+    if (bytes > SLAB_MAX_BYTES)
+        __builtin_unreachable(); /* fast_bytes is never more, but a compiler can't know */
+    slab_free_to(heap, slab_class_of(heap, bytes), p);
 }
 #define heap_free heap_free
 

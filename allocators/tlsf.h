@@ -11,9 +11,10 @@
  * Invariant: no two free blocks are adjacent; each free block is in the list of its size; a bit is set where
  * a list is not empty.
  * Bounds: alloc, free and shrinking O(1), no loop, at most one page request, 100 bytes of stack; a resize
- * that moves copies. Internal: 8 bytes of header and 15 of rounding (a block has 32 at least). External:
- * good fit passes over a free block less than 1/64 larger than the request, and otherwise is as fragmented
- * as best fit can be (Robson: live bytes × log2 of the range of sizes). */
+ * that moves copies. Internal: 8 bytes of header and 15 of rounding, 31 where a rest is too small to be free (a
+ * block has 32 at least). External: good fit passes over a free block that is less than 1/64 larger than the
+ * request; otherwise as best fit, good in practice, and in the worst case live bytes times the range of sizes
+ * (Robson, 1977). */
 #ifndef HT_ALLOCATORS_TLSF_H
 #define HT_ALLOCATORS_TLSF_H
 

@@ -274,7 +274,7 @@ static int group_failures(struct ht_summary *s, struct ht_index *groups, struct 
         const struct ht_row *const row = &s->rows->row[i];
         if (is_ok(row) || row->fault[0])
             continue;
-        const uint64_t apart = is_unsupported(row->outcome) ? 0 : 1 + s->job_of[i];
+        const uint64_t apart = is_unsupported(row->outcome) ? 0 : word_of(row->workload);
         const struct ht_index_key key = {
             {s->strategy_of[i], word_of(row->outcome), word_of(row->reason), apart}};
         size_t group, job;

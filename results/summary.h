@@ -36,7 +36,7 @@ struct ht_summary_strategy {
     size_t unsupported, failed; /* cells with such an outcome; failed is any but ok and unsupported */
 };
 
-/* Rows that were not ok for one reason: for `unsupported` of all jobs, otherwise of one. */
+/* Rows that were not ok for one reason: for `unsupported` of all workloads, otherwise of one. */
 struct ht_summary_failure {
     size_t strategy;
     const char *outcome, *reason;

@@ -6,7 +6,13 @@
 #include "base/outcome.h"
 #include "results/text.h"
 
-enum { RATIO_COLUMNS = 22, CELLS_COLUMNS = 8, NAME_COLUMNS_MAX = 20, JOBS_NAMED = 8, FAILURES_NAMED = 40 };
+enum {
+    RATIO_COLUMNS = 22,
+    CELLS_COLUMNS = 8,
+    NAME_COLUMNS_MAX = 20,
+    WORKLOADS_NAMED = 10,
+    FAILURES_NAMED = 40
+};
 
 /* ---- one line a strategy -------------------------------------------------------------------------------- */
 
@@ -74,24 +80,29 @@ static void put_heading(FILE *out, const struct ht_summary *s, size_t name)
 
 /* ---- what was not ok ------------------------------------------------------------------------------------ */
 
-static void put_jobs(struct ht_text_wrap *wrap, const struct ht_summary *s,
-                     const struct ht_summary_failure *f)
+/* Each workload once, whatever its parameters and threads: jobs of one workload stand side by side. */
+static void put_workloads(struct ht_text_wrap *wrap, const struct ht_summary *s,
+                          const struct ht_summary_failure *f)
 {
-    char label[160];
-    if (f->jobs == s->jobs && s->jobs > 1) {
-        ht_text_wrap(wrap, "all workloads");
-        return;
+    const char *last = NULL;
+    size_t named = 0, left = 0;
+    char words[200];
+    for (size_t i = 0; i < f->jobs; i++) {
+        const char *const workload = s->job[s->failure_job[f->first_job + i]].workload;
+        if (workload == last)
+            continue;
+        if (last && named <= WORKLOADS_NAMED)
+            putc(',', wrap->out), wrap->column++;
+        last = workload;
+        snprintf(words, sizeof words, "%.150s", workload);
+        if (named++ < WORKLOADS_NAMED)
+            ht_text_wrap(wrap, words);
+        else
+            left++;
     }
-    for (size_t i = 0; i < f->jobs && i < JOBS_NAMED; i++) {
-        char words[200];
-        ht_summary_job_label(&s->job[s->failure_job[f->first_job + i]], label, sizeof label);
-        snprintf(words, sizeof words, "%s%s", label, i + 1 < f->jobs ? "," : "");
+    snprintf(words, sizeof words, "and %zu more", left);
+    if (left)
         ht_text_wrap(wrap, words);
-    }
-    if (f->jobs > JOBS_NAMED) {
-        snprintf(label, sizeof label, "and %zu more", f->jobs - JOBS_NAMED);
-        ht_text_wrap(wrap, label);
-    }
 }
 
 /* "pool  unsupported  can't align beyond 16 bytes: larson, xmalloc" */
@@ -99,7 +110,7 @@ static void put_failure(FILE *out, const struct ht_summary *s, const struct ht_s
                         size_t name)
 {
     char words[400];
-    struct ht_text_wrap wrap = {.out = out, .indent = name + 17, .width = HT_TABLE_WIDTH};
+    struct ht_text_wrap wrap = {.out = out, .indent = name + 17, .width = HT_TABLE_WIDTH - 1};
     fputs("  ", out);
     ht_text_put(out, s->strategy[f->strategy].name, name);
     fputs("  ", out);
@@ -108,11 +119,12 @@ static void put_failure(FILE *out, const struct ht_summary *s, const struct ht_s
     wrap.column = wrap.indent;
     snprintf(words, sizeof words, "%.380s:", f->reason[0] ? f->reason : "no reason was given");
     ht_text_wrap(&wrap, words);
-    put_jobs(&wrap, s, f);
-    if (f->rows > 1 && strcmp(f->outcome, ht_outcome_word(HT_UNSUPPORTED))) {
-        snprintf(words, sizeof words, "(%zu rows)", f->rows);
-        ht_text_wrap(&wrap, words);
-    }
+    if (f->jobs == s->jobs && s->jobs > 1)
+        ht_text_wrap(&wrap, "all workloads");
+    else
+        put_workloads(&wrap, s, f);
+    snprintf(words, sizeof words, f->rows == 1 ? "(1 row)" : "(%zu rows)", f->rows);
+    ht_text_wrap(&wrap, words);
     putc('\n', out);
 }
 
@@ -152,17 +164,20 @@ static void put_interval_note(FILE *out, const struct ht_summary *s)
 
 static void put_noise(FILE *out, const struct ht_summary *s)
 {
+    struct ht_text_wrap wrap = {.out = out, .width = HT_TABLE_WIDTH};
     const double time = s->noise[HT_TIME], memory = s->noise[HT_MEMORY];
+    char words[256], in_time[48] = "", in_memory[48] = "";
     if (isnan(time) && isnan(memory))
         return;
-    fputs("Noise: ", out);
-    ht_text_put(out, s->strategy[s->baseline].name, 0);
-    fputs(" against itself one round later differs by up to", out);
     if (!isnan(time))
-        fprintf(out, " %.1f %% in time%s", 100 * time, isnan(memory) ? "" : ",");
+        snprintf(in_time, sizeof in_time, " by up to %.1f %% in time", 100 * time);
     if (!isnan(memory))
-        fprintf(out, " %.1f %% in memory", 100 * memory);
-    fputs(" (95 % of pairs).\n", out);
+        snprintf(in_memory, sizeof in_memory, "%s by up to %.1f %% in memory", isnan(time) ? "" : " and",
+                 100 * memory);
+    snprintf(words, sizeof words, "Noise: %.40s differs from itself one round later%s%s (95 %% of pairs).",
+             s->strategy[s->baseline].name, in_time, in_memory);
+    ht_text_wrap(&wrap, words);
+    putc('\n', out);
 }
 
 static void put_notes(FILE *out, const struct ht_summary *s)
