@@ -12,6 +12,14 @@ $(B)/tests/test_slab_walk: $(call objects,$(call strategy_c,slab))
 $(B)/tests/test_plugin: $(B)/allocators/plugin_allocator.o
 $(B)/tests/test_summary $(B)/tests/test_plot $(B)/tests/make_rows: $(B)/tests/synthetic.o
 
+# The workloads themselves, on a strategy that records what they ask for.
+$(eval $(call cell,recorder))
+flags_recorder := -DHT_STRATEGY_HEADER='"tests/recorder.h"' -DHT_STRATEGY='"recorder"'
+$(B)/tests/test_workloads.o: CPPFLAGS += $(flags_recorder)
+$(B)/tests/test_workloads: $(B)/tests/test_workloads.o $(cells_objs_recorder) \
+                           $(call objects,$(shared_srcs) $(wildcard base/*.c) allocators/pages.c)
+	$(CC) $(LDFLAGS) $^ -o $@ -lcmocka -lm
+
 # The same trial for every strategy that is compiled in: tests/heap_trial.c. plugin-allocator is tried on the
 # skeleton, or on HT_TEST_PLUGIN from the environment.
 define heap_trial
