@@ -54,7 +54,7 @@ inside_srcs := $(addprefix bench/,cell.c cell_options.c gbench.cc heap_state.c)
 shared_srcs := $(addprefix bench/,pass.c probe.c sampler.c stop.c suite.c team.c)
 cell_objs   := $(call objects,$(filter-out bench/heap_state.c,$(inside_srcs)) $(shared_srcs) $(wildcard base/*.c) \
                allocators/pages.c allocators/malloc_version.c)
-strategy_c   = $(wildcard $(addprefix allocators/$(subst -,_,$(1)),.c _check.c))
+strategy_c   = $(filter-out %_version.c,$(wildcard $(addprefix allocators/$(subst -,_,$(1)),.c _*.c)))
 
 define cell
 cells_objs_$(1) := $$(foreach w,$(workloads),$(B)/cells/obj/$(1)/$$(w).o $(B)/cells/obj/$(1)/$$(w).probed.o) \
@@ -80,12 +80,19 @@ cells: $(addprefix $(B)/cells/,$(CELLS)) ## build only the cells
 
 # ---- plug-ins: the documented skeleton, and the broken ones that the tests run --------------------------------
 
+# What `make install` puts under include/heaptrial. Plug-ins are built against a copy, and against nothing else
+# of the tree, as they are once they have been copied out of it.
+public_headers := allocators/plugin.h
+$(B)/include/heaptrial/%.h: allocators/%.h
+	@mkdir -p $(@D)
+	cp $< $@
+
 plugin_srcs := $(wildcard allocators/plugins/*.c faults/plugins/*.c)
 plugins: $(patsubst %.c,$(B)/plugins/%.so,$(notdir $(plugin_srcs))) ## build only the sample plug-ins
 vpath %.c allocators/plugins faults/plugins
-$(B)/plugins/%.so: %.c
+$(B)/plugins/%.so: %.c $(B)/include/heaptrial/plugin.h
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -shared $< -o $@
+	$(CC) -I$(B)/include -MMD -MP -MF $(@:.so=.d) -MT $@ $(CFLAGS) -fPIC -shared $< -o $@
 
 # ---- the witness: preloaded into whole programs (never sanitized: they are not) ------------------------------
 
@@ -108,6 +115,9 @@ $(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)
 
 include tests/tests.mk
 
+check-headers: ## every header compiles alone
+	@scripts/check-headers $(public_headers)
+
 check-arrows: ## hold the direction of includes (docs/architecture.md)
 	@scripts/check-arrows
 
@@ -123,5 +133,5 @@ help: ## this list
 	@echo 'heaptrial $(VERSION): make TARGET'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | expand -t 18
 
-.PHONY: all cells plugins check check-arrows clean help
+.PHONY: all cells plugins check check-arrows check-headers clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

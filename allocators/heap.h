@@ -13,13 +13,17 @@
  * and, where it can, what follows. A strategy that defines one of them says so with `#define heap_x heap_x`
  * and its capability; allocators/heap_defaults.h (included by whoever includes the strategy) fills the rest.
  *
+ *     const char *heap_open_error(heap, error)     why heap_open returned `error`, in one line; lives until
+ *                                                  the next heap_open; the default is strerror
  *     void  heap_free(heap, p, bytes)              HT_CAP_FREE
  *     void *heap_resize(heap, p, old, new)         moves when it must; NULL leaves p as it was
  *     void *heap_zalloc(heap, bytes)               zeroed; the default clears by hand
  *     size_t heap_usable(heap, p, bytes)           HT_CAP_USABLE: bytes that the caller may write at p
  *     size_t heap_max_bytes(heap)                  the largest object; the default is SIZE_MAX
  *     struct ht_mark heap_mark(heap)               HT_CAP_REGION
- *     void  heap_release(heap, mark)               frees all that was allocated since the mark
+ *     void  heap_release(heap, mark)               frees all that was allocated since the mark, later marks
+ *                                                  too; a mark is released once. An object that moves when
+ *                                                  it is resized was allocated then
  *     int   heap_check(heap, char why[128])        HT_CAP_CHECK: walks and verifies the whole heap;
  *                                                  0, or -EUCLEAN with the reason in words
  *     void  heap_thread_start(heap)                in each mutator thread, before its first call

@@ -4,6 +4,14 @@
 
 #include <string.h>
 
+#ifndef heap_open_error
+static inline const char *heap_open_error(struct ht_heap *heap, int error)
+{
+    (void)heap;
+    return strerror(-error);
+}
+#endif
+
 #ifndef heap_free
 static inline void heap_free(struct ht_heap *heap, void *p, size_t bytes)
 {

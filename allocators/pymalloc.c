@@ -7,6 +7,8 @@
 
 #include "allocators/pages.h"
 
+enum { PYMALLOC_CARVE_BYTES = 1 << 10 };
+
 /* ---- arenas, in one list for each number of free pools ---------------------------------------------------- */
 
 static void link_arena(struct ht_heap *heap, struct pymalloc_arena *arena)
@@ -64,46 +66,48 @@ static struct pymalloc_pool *take_pool(struct ht_heap *heap)
 
 /* ---- pools ------------------------------------------------------------------------------------------------ */
 
+/* Objects come from the first pool until it is full; one that gets its first free object goes second, and
+ * gathers more before it is used. */
 static void link_pool(struct ht_heap *heap, struct pymalloc_pool *pool)
 {
     struct pymalloc_pool *const first = heap->used[pool->size_class];
-    pool->prev = first;
-    pool->next = first ? first->next : NULL;
-    if (pool->next)
-        pool->next->prev = pool;
-    if (first)
-        first->next = pool;
-    else
+    if (first == &heap->none) {
+        pool->prev = NULL;
+        pool->next = first;
         heap->used[pool->size_class] = pool;
+        return;
+    }
+    pool->prev = first;
+    pool->next = first->next;
+    pool->next->prev = pool;
+    first->next = pool;
 }
 
 static void unlink_pool(struct ht_heap *heap, struct pymalloc_pool *pool)
 {
-    if (pool->next)
-        pool->next->prev = pool->prev;
+    pool->next->prev = pool->prev;
     if (pool->prev)
         pool->prev->next = pool->next;
     else
         heap->used[pool->size_class] = pool->next;
 }
 
-/* Makes one more object of the pool free. False when there is no room for another. */
+/* pre: the pool has no free object. Makes some: what fits into 1 KiB, so that little is touched ahead of
+ * need. False when there is no room. */
 static bool carve(struct pymalloc_pool *pool)
 {
     const uint32_t bytes = (uint32_t)pymalloc_object_bytes(pool->size_class);
-    if (pool->fresh + bytes > pymalloc_pool_end(pool))
-        return false;
-    pool->free = (struct pymalloc_object *)((char *)pymalloc_arena_of(pool) + pool->fresh);
-    pool->free->next = NULL;
-    pool->fresh += bytes;
-    return true;
-}
-
-void *ht_pymalloc_carve(struct ht_heap *heap, struct pymalloc_pool *pool, struct pymalloc_object *object)
-{
-    if (!carve(pool))
-        unlink_pool(heap, pool);
-    return object;
+    char *const base = (char *)pymalloc_arena_of(pool);
+    struct pymalloc_object **end = &pool->free;
+    for (uint32_t n = PYMALLOC_CARVE_BYTES / bytes; n; n--) {
+        if (pool->fresh + bytes > pymalloc_pool_end(pool))
+            break;
+        *end = (struct pymalloc_object *)(base + pool->fresh);
+        end = &(*end)->next;
+        pool->fresh += bytes;
+    }
+    *end = NULL;
+    return pool->free;
 }
 
 /* A pool that last served the same size is as it should be; another is carved anew. */
@@ -114,28 +118,37 @@ static void set_class(struct pymalloc_pool *pool, size_t size_class)
     pool->size_class = (uint32_t)size_class;
     pool->first = pymalloc_pool_start(pool);
     pool->fresh = pool->first;
+    pool->free = NULL;
     carve(pool);
 }
 
-void *ht_pymalloc_alloc_from_new_pool(struct ht_heap *heap, size_t size_class)
+static struct pymalloc_pool *open_pool(struct ht_heap *heap, size_t size_class)
 {
     struct pymalloc_pool *const pool = take_pool(heap);
-    if (!pool)
-        return NULL;
-    set_class(pool, size_class);
-    link_pool(heap, pool);
-    struct pymalloc_object *const object = pool->free;
-    pool->live = 1;
-    pool->free = object->next;
-    return pool->free ? object : ht_pymalloc_carve(heap, pool, object);
+    if (pool) {
+        set_class(pool, size_class);
+        link_pool(heap, pool);
+    }
+    return pool;
 }
 
-void ht_pymalloc_free_of_full(struct ht_heap *heap, struct pymalloc_pool *pool)
+void *ht_pymalloc_alloc(struct ht_heap *heap, size_t size_class)
 {
-    link_pool(heap, pool);
+    struct pymalloc_pool *pool = heap->used[size_class];
+    if (pool != &heap->none && !carve(pool)) {
+        unlink_pool(heap, pool);
+        pool->live -= PYMALLOC_FULL;
+        pool = heap->used[size_class];
+    }
+    if (pool == &heap->none && !(pool = open_pool(heap, size_class)))
+        return NULL;
+    struct pymalloc_object *const object = pool->free;
+    pool->free = object->next;
+    pool->live++;
+    return object;
 }
 
-void ht_pymalloc_free_pool(struct ht_heap *heap, struct pymalloc_pool *pool)
+static void close_pool(struct ht_heap *heap, struct pymalloc_pool *pool)
 {
     struct pymalloc_arena *const arena = pymalloc_arena_of(pool);
     unlink_pool(heap, pool);
@@ -148,6 +161,16 @@ void ht_pymalloc_free_pool(struct ht_heap *heap, struct pymalloc_pool *pool)
         ht_pages_unmap(arena, PYMALLOC_ARENA_BYTES);
     else
         link_arena(heap, arena);
+}
+
+void ht_pymalloc_turn(struct ht_heap *heap, struct pymalloc_pool *pool)
+{
+    if (pool->live == 0) {
+        close_pool(heap, pool);
+    } else {
+        pool->live += PYMALLOC_FULL;
+        link_pool(heap, pool);
+    }
 }
 
 /* ---- larger objects: the system's malloc, and links so that close finds them ------------------------------ */
@@ -231,6 +254,12 @@ void *ht_pymalloc_resize(struct ht_heap *heap, void *p, size_t old_bytes, size_t
         heap_free(heap, p, old_bytes);
     }
     return q;
+}
+
+void ht_pymalloc_open(struct ht_heap *heap)
+{
+    for (size_t c = 0; c < PYMALLOC_CLASSES; c++)
+        heap->used[c] = &heap->none;
 }
 
 static void unmap_arenas(struct pymalloc_arena *arena)

@@ -9,8 +9,9 @@
  * sorted list. And the size that the caller gives to free says whether the object is small, where CPython
  * asks the address: a resize across 512 bytes always moves, so that size and place agree.
  *
- * Invariants: a pool is full (in no list), in use (in its size's list) or free (in its arena's list); a
- * pool in use has a free object carved; an arena with free pools is in the list of their number.
+ * Invariants: a pool is full (in no list), in use (in its size's list) or free (in its arena's list). Only
+ * the first pool in use of a size may have run out of free objects: it is found full, and leaves the list,
+ * when the next is asked for. An arena is in the list of its number of free pools.
  * Bounds: alloc and free of a small object O(1), at most one page request each; an arena goes back when its
  * pools are free and it is not the last that has any. Internal fragmentation: 15 bytes. External: a pool
  * with one live object serves no other size (worst: 1/1024 of a pool in use).
@@ -27,6 +28,7 @@ enum {
     PYMALLOC_POOL_BYTES = 16 << 10,
     PYMALLOC_ARENA_BYTES = 1 << 20,
     PYMALLOC_ARENA_POOLS = PYMALLOC_ARENA_BYTES / PYMALLOC_POOL_BYTES,
+    PYMALLOC_FULL = 1 << 16,
 };
 
 struct pymalloc_object {
@@ -35,9 +37,10 @@ struct pymalloc_object {
 
 /* One cache line. */
 struct pymalloc_pool {
-    struct pymalloc_object *free;      /* carved and free; NULL when the pool is full */
+    struct pymalloc_object *free;      /* carved and free */
     struct pymalloc_pool *next, *prev; /* among the pools of its size, or next among the free of its arena */
-    uint32_t live;                     /* objects */
+    int32_t live;                      /* objects; PYMALLOC_FULL less in a full pool, so that one test of the
+                                          sign finds both ends */
     uint32_t size_class;
     uint32_t first, fresh; /* offset in the arena of the first object, and of what was never carved */
 } __attribute__((aligned(64)));
@@ -57,20 +60,19 @@ struct pymalloc_large {
 };
 
 struct ht_heap {
-    struct pymalloc_pool *used[PYMALLOC_CLASSES];               /* pools with a free object */
+    struct pymalloc_pool *used[PYMALLOC_CLASSES];               /* pools with a free object; `none` ends */
+    struct pymalloc_pool none;                                  /* a pool without objects */
     struct pymalloc_arena *with_free[PYMALLOC_ARENA_POOLS + 1]; /* arenas by number of free pools */
     uint64_t any_with_free;                                     /* bit n - 1: with_free[n] is not empty */
     struct pymalloc_large *large;
 };
 
-/* pre: the heap has no pool with a free object of this class. NULL when the system has no more. */
-void *ht_pymalloc_alloc_from_new_pool(struct ht_heap *heap, size_t size_class);
-/* pre: `object`, just taken, was the last free one of `pool`. Carves the next, or calls the pool full.
- * Returns `object`, so that the caller's fast path ends in a jump. */
-void *ht_pymalloc_carve(struct ht_heap *heap, struct pymalloc_pool *pool, struct pymalloc_object *object);
-/* pre: one object of `pool` was just freed, the only free one, or the last live one. */
-void ht_pymalloc_free_of_full(struct ht_heap *heap, struct pymalloc_pool *pool);
-void ht_pymalloc_free_pool(struct ht_heap *heap, struct pymalloc_pool *pool);
+void ht_pymalloc_open(struct ht_heap *heap);
+
+/* pre: the first pool of the class has no free object. NULL when the system has no more. */
+void *ht_pymalloc_alloc(struct ht_heap *heap, size_t size_class);
+/* pre: an object of `pool` was just freed, the first of a full pool or the last live one. */
+void ht_pymalloc_turn(struct ht_heap *heap, struct pymalloc_pool *pool);
 
 void *ht_pymalloc_alloc_large(struct ht_heap *heap, size_t bytes);
 void ht_pymalloc_free_large(struct ht_heap *heap, void *p);
@@ -109,7 +111,8 @@ static inline size_t pymalloc_object_bytes(size_t size_class)
 
 static inline int heap_open(struct ht_heap *heap, const struct ht_heap_options *options)
 {
-    (void)heap, (void)options;
+    (void)options;
+    ht_pymalloc_open(heap);
     return 0;
 }
 
@@ -125,13 +128,11 @@ static inline void *heap_alloc(struct ht_heap *heap, size_t bytes, size_t alignm
         return ht_pymalloc_alloc_large(heap, bytes);
     const size_t size_class = (bytes - 1) / PYMALLOC_GRAIN;
     struct pymalloc_pool *const pool = heap->used[size_class];
-    if (__builtin_expect(!pool, 0))
-        return ht_pymalloc_alloc_from_new_pool(heap, size_class);
     struct pymalloc_object *const object = pool->free;
+    if (__builtin_expect(!object, 0))
+        return ht_pymalloc_alloc(heap, size_class);
     pool->live++;
     pool->free = object->next;
-    if (__builtin_expect(!pool->free, 0))
-        return ht_pymalloc_carve(heap, pool, object);
     return object;
 }
 
@@ -142,14 +143,12 @@ static inline void heap_free(struct ht_heap *heap, void *p, size_t bytes)
         return;
     }
     struct pymalloc_pool *const pool = pymalloc_pool_of(p);
-    struct pymalloc_object *const object = p, *const next = pool->free;
-    object->next = next;
+    struct pymalloc_object *const object = p;
+    const int32_t live = --pool->live;
+    object->next = pool->free;
     pool->free = object;
-    pool->live--;
-    if (__builtin_expect(!next, 0))
-        ht_pymalloc_free_of_full(heap, pool);
-    else if (__builtin_expect(!pool->live, 0))
-        ht_pymalloc_free_pool(heap, pool);
+    if (__builtin_expect(live <= 0, 0))
+        ht_pymalloc_turn(heap, pool);
 }
 #define heap_free heap_free
 

@@ -62,10 +62,12 @@ static int check_pool(const struct walk *walk, const struct pymalloc_pool *pool)
         if (++length > carved)
             return broken(walk, "pymalloc: the free list of pool %p runs in a circle", at);
     }
-    if (pool->live + length != carved)
-        return broken(walk, "pymalloc: pool %p: %u live and %zu free, but %zu carved", at, pool->live, length,
+    const bool full = pool->live < 0;
+    const size_t live = (size_t)(full ? pool->live + PYMALLOC_FULL : pool->live);
+    if (live + length != carved)
+        return broken(walk, "pymalloc: pool %p: %zu live and %zu free, but %zu carved", at, live, length,
                       carved);
-    if (!pool->free && pool->fresh + bytes <= pymalloc_pool_end(pool))
+    if (full && (pool->free || pool->fresh + bytes <= pymalloc_pool_end(pool)))
         return broken(walk, "pymalloc: pool %p counts as full and has room", at);
     return 0;
 }
@@ -86,7 +88,7 @@ static int check_free_pools(const struct walk *walk, const struct pymalloc_arena
     return 0;
 }
 
-/* Adds the pools that have a free object to in_use, by class. */
+/* Adds the pools that are neither full nor free to in_use, by class. */
 static int check_arena(const struct walk *walk, const struct pymalloc_arena *arena,
                        size_t in_use[PYMALLOC_CLASSES])
 {
@@ -97,8 +99,8 @@ static int check_arena(const struct walk *walk, const struct pymalloc_arena *are
     for (size_t i = 0; i < arena->carved && !error; i++) {
         const struct pymalloc_pool *const pool = &arena->pool[i];
         error = check_pool(walk, pool);
-        live_pools += pool->live > 0;
-        if (!error && pool->live && pool->free)
+        live_pools += pool->live != 0;
+        if (!error && pool->live > 0)
             in_use[pool->size_class]++;
     }
     if (!error && live_pools + arena->free_pools != PYMALLOC_ARENA_POOLS)
@@ -123,23 +125,22 @@ static int check_arenas(const struct walk *walk, size_t in_use[PYMALLOC_CLASSES]
     return 0;
 }
 
-/* The list of a class holds the pools that have a free object, all and only. A back link that is right all
- * along rules out a circle. */
+/* The list of a class holds the pools that are neither full nor free, all and only. A back link that is right
+ * all along rules out a circle. */
 static int check_class(const struct walk *walk, size_t size_class, size_t in_use)
 {
     const size_t bytes = pymalloc_object_bytes(size_class);
+    const struct pymalloc_pool *prev = NULL, *pool = walk->heap->used[size_class];
     size_t length = 0;
-    const struct pymalloc_pool *prev = NULL;
-    for (const struct pymalloc_pool *pool = walk->heap->used[size_class]; pool;
-         prev = pool, pool = pool->next) {
+    for (; pool != &walk->heap->none; prev = pool, pool = pool->next) {
         if (!is_pool(walk->heap, pool))
             return broken(walk, "pymalloc: the pools of %zu bytes lead to %p, no pool", bytes, (void *)pool);
-        if (pool->prev != prev || pool->size_class != size_class || !pool->free || !pool->live)
+        if (pool->prev != prev || pool->size_class != size_class || pool->live <= 0 || (prev && !pool->free))
             return broken(walk, "pymalloc: pool %p is wrong in the list of %zu bytes", (void *)pool, bytes);
         length++;
     }
     if (length != in_use)
-        return broken(walk, "pymalloc: %zu pools of %zu bytes have room and %zu are listed", in_use, bytes,
+        return broken(walk, "pymalloc: %zu pools of %zu bytes are in use and %zu are listed", in_use, bytes,
                       length);
     return 0;
 }
@@ -158,6 +159,8 @@ int ht_pymalloc_check(struct ht_heap *heap, char why[128])
     const struct walk walk = {.heap = heap, .why = why};
     size_t in_use[PYMALLOC_CLASSES] = {0};
     int error = check_arenas(&walk, in_use);
+    if (!error && heap->none.free)
+        error = broken(&walk, "pymalloc: an object was freed into no pool");
     for (size_t c = 0; c < PYMALLOC_CLASSES && !error; c++)
         error = check_class(&walk, c, in_use[c]);
     return error ? error : check_large(&walk);

@@ -185,8 +185,7 @@ void *ht_tlsf_resize(struct ht_heap *heap, void *p, size_t old_bytes, size_t new
     struct tlsf_block *const block = tlsf_block_of(p);
     const struct tlsf_block *const after = tlsf_after(block, tlsf_size(block));
     const size_t size = tlsf_block_bytes(new_bytes);
-    if (size > tlsf_size(block) && after->header & TLSF_FREE &&
-        size <= tlsf_size(block) + tlsf_size(after))
+    if (size > tlsf_size(block) && after->header & TLSF_FREE && size <= tlsf_size(block) + tlsf_size(after))
         take_after(heap, block);
     if (size <= tlsf_size(block)) {
         cut_back(heap, block, size);
@@ -200,4 +199,111 @@ void *ht_tlsf_resize(struct ht_heap *heap, void *p, size_t old_bytes, size_t new
     return q;
 }
 
-int ht_tlsf_check(struct ht_heap *heap, char why[128]) { (void)heap; (void)why; return 0; }
+/* What a walk over all regions has counted, to be compared with the lists. */
+struct tally {
+    size_t free, empty;
+};
+
+__attribute__((format(printf, 2, 3))) static int unclean(char why[128], const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const int n = snprintf(why, 128, "tlsf: ");
+    vsnprintf(why + n, 128 - (size_t)n, format, arguments);
+    va_end(arguments);
+    return -EUCLEAN;
+}
+
+/* A block against what was before it: nothing is read beyond its region. */
+static int check_block(const struct tlsf_region *region, const struct tlsf_block *block, size_t before,
+                       int before_free, char why[128])
+{
+    const size_t size = tlsf_size(block), room = (size_t)((char *)region + region->bytes - (char *)block);
+    const int is_free = block->header & TLSF_FREE, is_last = room == sizeof *block;
+    if (block->header & TLSF_FLAGS & ~(TLSF_FREE | TLSF_PREVIOUS_FREE) ||
+        (is_last ? size != 0 || is_free : size < TLSF_MIN_BYTES || size > room - sizeof *block))
+        return unclean(why, "the header of block %p is %#zx", (void *)block, block->header);
+    if (!(block->header & TLSF_PREVIOUS_FREE) != !before_free)
+        return unclean(why, "block %p does not know what is before it", (void *)block);
+    if (before_free && block->previous_bytes != before)
+        return unclean(why, "block %p says that the free block before it has %zu bytes, not %zu",
+                       (void *)block, block->previous_bytes, before);
+    if (before_free && is_free)
+        return unclean(why, "block %p and the one before it are both free", (void *)block);
+    return 0;
+}
+
+static int check_region(struct tlsf_region *region, struct tally *tally, char why[128])
+{
+    const struct tlsf_block *const last = last_of(region);
+    const struct tlsf_block *block = first_of(region);
+    size_t before = 0;
+    for (int before_free = 0;; block = tlsf_after(block, before)) {
+        const int error = check_block(region, block, before, before_free, why);
+        if (error)
+            return error;
+        if (block == last)
+            break;
+        before = tlsf_size(block);
+        before_free = block->header & TLSF_FREE;
+        tally->free += before_free != 0;
+        tally->empty += before_free && before == TLSF_ENTIRE_BYTES && region->bytes == TLSF_REGION_BYTES;
+    }
+    if (last->link.next != (const void *)region)
+        return unclean(why, "region %p does not end as it should", (void *)region);
+    return 0;
+}
+
+/* True when `link` is where a block of one of the regions can have its links. */
+static int is_inside(const struct ht_heap *heap, const struct tlsf_link *link)
+{
+    for (const struct tlsf_region *r = heap->regions; r; r = r->next) {
+        const uintptr_t offset = (uintptr_t)link - (uintptr_t) & ((const struct tlsf_block *)(r + 1))->link;
+        if (offset < r->bytes - TLSF_ENDS_BYTES)
+            return offset % TLSF_GRAIN == 0;
+    }
+    return 0;
+}
+
+/* Takes the free blocks of a list from the tally. */
+static int check_list(const struct ht_heap *heap, size_t list, struct tally *tally, char why[128])
+{
+    const struct tlsf_link *const head = &heap->list[list];
+    const int bit = heap->row[list / TLSF_COLUMNS] >> list % TLSF_COLUMNS & 1;
+    if (bit != (head->next != head))
+        return unclean(why, "list %zu is %s, but its bit is %d", list, bit ? "empty" : "not empty", bit);
+    const struct tlsf_link *previous = head;
+    for (const struct tlsf_link *link = head->next; link != head; previous = link, link = link->next) {
+        if (!is_inside(heap, link))
+            return unclean(why, "list %zu leads to %p, no block", list, (const void *)link);
+        const struct tlsf_block *const block = tlsf_block_of(link);
+        if (!(block->header & TLSF_FREE) || tlsf_list(tlsf_size(block)) != list)
+            return unclean(why, "block %p is in list %zu, but its header is %#zx", (const void *)block, list,
+                           block->header);
+        if (link->previous != previous)
+            return unclean(why, "block %p in list %zu has lost the way back", (const void *)block, list);
+        if (!tally->free--)
+            return unclean(why, "list %zu has more blocks than are free", list);
+    }
+    return head->previous == previous ? 0 : unclean(why, "the head of list %zu has lost its end", list);
+}
+
+int ht_tlsf_check(struct ht_heap *heap, char why[128])
+{
+    struct tally tally = {0};
+    const struct tlsf_region *previous = NULL;
+    int error = 0;
+    for (struct tlsf_region *r = heap->regions; r && !error; previous = r, r = r->next)
+        error = r->previous == previous ? check_region(r, &tally, why)
+                                        : unclean(why, "region %p has lost the way back", (void *)r);
+    for (size_t row = 0; row < TLSF_ROWS && !error; row++)
+        if ((heap->rows >> row & 1) != (heap->row[row] != 0))
+            error = unclean(why, "the bit of row %zu is wrong", row);
+    for (size_t list = 0; list < TLSF_ROWS * TLSF_COLUMNS && !error; list++)
+        error = check_list(heap, list, &tally, why);
+    if (!error && tally.free)
+        error = unclean(why, "%zu free blocks are in no list", tally.free);
+    if (!error && tally.empty != heap->empty)
+        error = unclean(why, "%zu regions are empty, not %zu", tally.empty, heap->empty);
+    return error;
+}

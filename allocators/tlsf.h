@@ -11,9 +11,10 @@
  * Invariant: no two free blocks are adjacent; each free block is in the list of its size; a bit is set where
  * a list is not empty.
  * Bounds: alloc, free and shrinking O(1), no loop, at most one page request, 100 bytes of stack; a resize
- * that moves copies. Internal: 8 bytes of header and 15 of rounding (a block has 32 at least). External:
- * good fit passes over a free block less than 1/64 larger than the request, and otherwise is as fragmented
- * as best fit can be (Robson: live bytes × log2 of the range of sizes). */
+ * that moves copies. Internal: 8 bytes of header and 15 of rounding, 31 where a rest is too small to be free (a
+ * block has 32 at least). External: good fit passes over a free block that is less than 1/64 larger than the
+ * request; otherwise as best fit, good in practice, and in the worst case live bytes times the range of sizes
+ * (Robson, 1977). */
 #ifndef HT_ALLOCATORS_TLSF_H
 #define HT_ALLOCATORS_TLSF_H
 
@@ -23,8 +24,8 @@ enum {
     TLSF_GRAIN = 16,
     TLSF_COLUMNS = 64,
     TLSF_ROWS = 32,
-    TLSF_MIN_BYTES = 32,    /* header, links, tag: the smallest block */
-    TLSF_EXACT_LISTS = 2 * TLSF_COLUMNS,               /* the lists with blocks of one size only... */
+    TLSF_MIN_BYTES = 32,                              /* header, links, tag: the smallest block */
+    TLSF_EXACT_LISTS = 2 * TLSF_COLUMNS,              /* the lists with blocks of one size only... */
     TLSF_EXACT_BYTES = TLSF_EXACT_LISTS * TLSF_GRAIN, /* ...for all blocks below this size */
     TLSF_REGION_BYTES = 256 << 10,
     TLSF_RESERVE = 4, /* empty regions that are kept */
@@ -34,6 +35,9 @@ enum {
     TLSF_PREVIOUS_FREE = 2,
     TLSF_FLAGS = TLSF_GRAIN - 1,
 };
+/* For the two operations that programs call in their loops: the compiler finds them too long by itself. */
+#define TLSF_INLINE static inline __attribute__((always_inline))
+
 /* The largest object. */
 #define TLSF_MAX_BYTES ((size_t)1 << 39)
 
@@ -60,8 +64,8 @@ enum {
 };
 
 struct ht_heap {
-    uint64_t rows;                                /* bit r: some list of row r is not empty */
-    uint64_t row[TLSF_ROWS];                      /* bit c: the list of column c is not empty */
+    uint64_t rows;                                   /* bit r: some list of row r is not empty */
+    uint64_t row[TLSF_ROWS];                         /* bit c: the list of column c is not empty */
     struct tlsf_link list[TLSF_ROWS * TLSF_COLUMNS]; /* heads of circles */
     struct tlsf_region *regions;
     size_t empty; /* regions without an object, none of them larger than TLSF_REGION_BYTES */
@@ -141,7 +145,8 @@ static inline void tlsf_unlink(struct ht_heap *heap, struct tlsf_block *block)
         /* Both are the head: the list is empty now. */
         const size_t list = (size_t)(next - heap->list), row = list / TLSF_COLUMNS;
         heap->row[row] &= ~((uint64_t)1 << list % TLSF_COLUMNS);
-        heap->rows &= ~((uint64_t)!heap->row[row] << row);
+        if (__builtin_expect(!heap->row[row], 0))
+            heap->rows &= ~((uint64_t)1 << row);
     }
 }
 
@@ -197,7 +202,7 @@ static inline void heap_close(struct ht_heap *heap)
     ht_tlsf_close(heap);
 }
 
-static inline void *heap_alloc(struct ht_heap *heap, size_t bytes, size_t alignment)
+TLSF_INLINE void *heap_alloc(struct ht_heap *heap, size_t bytes, size_t alignment)
 {
     if (__builtin_expect(alignment > HT_MIN_ALIGNMENT || bytes >= TLSF_EXACT_BYTES - 2 * TLSF_GRAIN, 0))
         return ht_tlsf_alloc(heap, bytes, alignment);
@@ -218,9 +223,9 @@ static inline void *heap_alloc(struct ht_heap *heap, size_t bytes, size_t alignm
     return &block->link;
 }
 
-static inline void heap_free(struct ht_heap *heap, void *p, size_t bytes)
+TLSF_INLINE void heap_free(struct ht_heap *heap, void *p, size_t bytes)
 {
-    __builtin_prefetch((char *)p + bytes, 1);
+    (void)bytes;
     struct tlsf_block *block = tlsf_block_of(p);
     size_t size = tlsf_size(block);
     struct tlsf_block *const after = tlsf_after(block, size);

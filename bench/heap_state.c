@@ -16,7 +16,7 @@ int ht_state_open(const struct ht_heap_options *options)
 
 const char *ht_state_open_error(int error)
 {
-    return strerror(-error);
+    return heap_open_error(&ht_heap, error);
 }
 
 void ht_state_close(void)

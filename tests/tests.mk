@@ -5,18 +5,24 @@ unit_tests := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 
 $(B)/tests/%: $(B)/tests/%.o $(host_objs)
 	$(CC) $(LDFLAGS) $^ -o $@ -lcmocka $(host_libs)
-$(B)/tests/test_arena: $(B)/allocators/arena.o
+# tests/test_<name>.c links the strategy allocators/<name>.c.
+$(foreach t,$(unit_tests:test_%=%),$(eval $(B)/tests/test_$(t): $(call objects,$(call strategy_c,$(t)))))
+$(B)/tests/test_slab_walk: $(call objects,$(call strategy_c,slab))
+$(B)/tests/test_plugin: $(B)/allocators/plugin_allocator.o
 
-# The same trial for every strategy that is compiled in: tests/heap_trial.c.
+# The same trial for every strategy that is compiled in: tests/heap_trial.c. plugin-allocator is tried on the
+# skeleton, or on HT_TEST_PLUGIN from the environment.
 define heap_trial
 $(B)/tests/obj/$(1)/heap_trial.o: tests/heap_trial.c
 	@mkdir -p $$(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
-$(B)/tests/heap-$(1): $(B)/tests/obj/$(1)/heap_trial.o $(call objects,$(call strategy_c,$(1)) allocators/pages.c allocators/malloc_version.c)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_TEST_PLUGIN='"$(B)/plugins/skeleton.so"' -c $$< -o $$@
+$(B)/tests/heap-$(1): $(B)/tests/obj/$(1)/heap_trial.o \
+                      $(call objects,$(call strategy_c,$(1)) allocators/pages.c allocators/malloc_version.c $(wildcard base/*.c))
 	$(CC) $(LDFLAGS) $$^ -o $$@ -lcmocka -ldl -lm \
 	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
 endef
 $(foreach c,$(CELLS),$(eval $(call heap_trial,$(c))))
+$(B)/tests/heap-plugin-allocator: | $(B)/plugins/skeleton.so
 
 unit_programs := $(addprefix $(B)/tests/,$(unit_tests)) $(addprefix $(B)/tests/heap-,$(CELLS))
 
@@ -26,7 +32,7 @@ check-unit: $(unit_programs) plugins ## only the unit tests
 check-cli: all ## only the command line
 	@HT_BUILD=$(B) tests/run $(wildcard tests/cli/*.sh)
 
-check: all $(unit_programs) check-arrows ## every test (3 minutes at most)
+check: all $(unit_programs) check-arrows check-headers ## every test (3 minutes at most)
 	@HT_BUILD=$(B) tests/run $(unit_programs) $(wildcard tests/cli/*.sh)
 
 .PHONY: check-unit check-cli

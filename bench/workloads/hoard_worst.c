@@ -54,7 +54,7 @@ static void open_circle(const struct ht_job *j, struct circle *c)
     c->object = ht_scratch_alloc(j->value[OBJECTS] * sizeof *c->object);
 }
 
-static void open(struct ht_job *j)
+static void open_job(struct ht_job *j)
 {
     struct circle *const circle = j->state = ht_scratch_alloc(circles_of(j) * sizeof *circle);
     for (unsigned i = 0; i < circles_of(j); i++)
@@ -114,7 +114,7 @@ static uint64_t run(struct ht_worker *w)
     return ops;
 }
 
-static void close(struct ht_job *j)
+static void close_job(struct ht_job *j)
 {
     struct circle *const circle = j->state;
     for (unsigned i = 0; i < circles_of(j); i++) {
@@ -139,7 +139,7 @@ HT_WORKLOAD(hoard_worst) = {
     .max_bytes = bytes_of,
     .scratch_bytes = scratch_bytes,
     .min_threads = 2,
-    .open = open,
+    .open = open_job,
     .run = run,
-    .close = close,
+    .close = close_job,
 };

@@ -3,8 +3,9 @@
  * did not allocate them ("bleeding": Larson and Krishnan, "Memory Allocation for Long-Running Server
  * Applications", ISMM 1998).
  *
- * The original runs for a fixed time; here the work is fixed. A successor starts when its predecessor has
- * ended, so that one thread is one mutator at a time. */
+ * The original runs for a fixed time; here the work is fixed, and an iteration is the life of one thread in
+ * each place. A successor starts when its predecessor has ended, so that with one thread there is one mutator
+ * at a time. */
 #include "base/scratch.h"
 #include "bench/workloads/slot.h"
 
@@ -118,7 +119,7 @@ HT_WORKLOAD(larson) = {
             [SLOTS] = {"slots", 5000, 1, 1 << 20, "objects live at once, in each thread"},
             [MIN_BYTES] = {"min-bytes", 8, 1, 1 << 20, "smallest object"},
             [MAX_BYTES] = {"max-bytes", 1000, 2, 1 << 20, "objects are smaller than this"},
-            [ROUNDS] = {"rounds", 10, 1, 1 << 20, "replacements a slot before a thread ends: an iteration"},
+            [ROUNDS] = {"rounds", 100, 1, 1 << 20, "replacements a slot before a thread ends: an iteration"},
         },
     .needs = HT_CAP_FREE,
     .max_bytes = max_bytes,

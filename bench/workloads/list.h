@@ -6,9 +6,21 @@
 #define HT_WORKLOADS(X)                                                                                      \
     X(larson)                                                                                                \
     X(xmalloc_test)                                                                                          \
+    X(sh6bench)                                                                                              \
+    X(sh8bench)                                                                                              \
+    X(cache_scratch)                                                                                         \
+    X(cache_thrash)                                                                                          \
+    X(threadtest)                                                                                            \
     X(alloc_test)                                                                                            \
     X(glibc_simple)                                                                                          \
     X(glibc_thread)                                                                                          \
+    X(mstress)                                                                                               \
+    X(rptest)                                                                                                \
+    X(mleak)                                                                                                 \
+    X(malloc_large)                                                                                          \
+    X(rbstress)                                                                                              \
+    X(linux_scalability)                                                                                     \
+    X(prodcons_shared)                                                                                       \
     X(fixed_churn)                                                                                           \
     X(build_release)                                                                                         \
     X(small_objects)                                                                                         \

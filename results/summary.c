@@ -1,0 +1,388 @@
+#include "results/summary.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/outcome.h"
+
+enum { BOOTSTRAP_SEED = 1 };
+
+/* Level of all intervals. */
+static const double level = 0.95;
+
+static uint64_t word_of(const char *interned)
+{
+    return (uint64_t)(uintptr_t)interned;
+}
+
+static bool is_ok(const struct ht_row *row)
+{
+    return !strcmp(row->outcome, ht_outcome_word(HT_OK));
+}
+
+static bool is_unsupported(const char *outcome)
+{
+    return !strcmp(outcome, ht_outcome_word(HT_UNSUPPORTED));
+}
+
+static double memory_figure(const struct ht_row *row)
+{
+    if (strcmp(row->pass, "memory") || row->rss_peak_bytes == HT_ABSENT)
+        return NAN;
+    const uint64_t base = row->rss_base_bytes == HT_ABSENT ? 0 : row->rss_base_bytes;
+    return row->rss_peak_bytes > base ? (double)(row->rss_peak_bytes - base) : NAN;
+}
+
+static double time_figure(const struct ht_row *row)
+{
+    if (strcmp(row->pass, "throughput"))
+        return NAN;
+    const double figure = strcmp(row->kind, "program") ? row->ns_per_op : row->wall_ns;
+    return figure > 0 ? figure : NAN;
+}
+
+double ht_summary_figure(const struct ht_row *row, enum ht_metric metric)
+{
+    if (!is_ok(row) || row->fault[0])
+        return NAN;
+    return metric == HT_TIME ? time_figure(row) : memory_figure(row);
+}
+
+void ht_summary_job_label(const struct ht_summary_job *job, char *label, size_t room)
+{
+    char threads[32] = "";
+    if (job->threads > 1 && job->threads != HT_ABSENT)
+        snprintf(threads, sizeof threads, " t=%" PRIu64, job->threads);
+    snprintf(label, room, "%s%s%s%s", job->workload, job->params[0] ? " " : "", job->params, threads);
+}
+
+/* ---- strategies, jobs and cells ------------------------------------------------------------------------- */
+
+/* Numbers what the rows name. The arrays have room for as many as there are rows. */
+static int name_all(struct ht_summary *s, struct ht_index *strategies, struct ht_index *jobs)
+{
+    for (size_t i = 0; i < s->rows->count; i++) {
+        const struct ht_row *const row = &s->rows->row[i];
+        const struct ht_index_key strategy = {{word_of(row->strategy)}};
+        const struct ht_index_key job = {{word_of(row->workload), word_of(row->params), row->threads}};
+        size_t cell;
+        if (ht_index_add(strategies, strategy, &s->strategy_of[i]) ||
+            ht_index_add(jobs, job, &s->job_of[i]) ||
+            ht_index_add(&s->cell_index, (struct ht_index_key){{s->strategy_of[i], s->job_of[i]}}, &cell))
+            return -ENOMEM;
+        struct ht_summary_strategy *const st = &s->strategy[s->strategy_of[i]];
+        if (!st->name || !st->version[0])
+            *st = (struct ht_summary_strategy){.name = row->strategy, .version = row->version};
+        s->job[s->job_of[i]] = (struct ht_summary_job){row->workload, row->params, row->threads};
+        s->cell[cell].strategy = s->strategy_of[i];
+        s->cell[cell].job = s->job_of[i];
+        if (!is_ok(row) && !row->fault[0] && !s->cell[cell].outcome) {
+            s->cell[cell].outcome = row->outcome;
+            s->cell[cell].reason = row->reason;
+        }
+    }
+    return 0;
+}
+
+static int name_strategies_and_jobs(struct ht_summary *s)
+{
+    static const struct ht_interval none = {NAN, NAN, NAN, 0, 0, true};
+    struct ht_index strategies = {0}, jobs = {0};
+    const int error = name_all(s, &strategies, &jobs);
+    s->strategies = strategies.count;
+    s->jobs = jobs.count;
+    s->cells = s->cell_index.count;
+    for (int m = 0; m < HT_METRICS; m++) {
+        for (size_t i = 0; i < s->strategies; i++)
+            s->strategy[i].suite[m] = none;
+        for (size_t i = 0; i < s->cells; i++)
+            s->cell[i].ratio[m] = none;
+    }
+    ht_index_free(&strategies);
+    ht_index_free(&jobs);
+    return error;
+}
+
+const struct ht_summary_cell *ht_summary_cell(const struct ht_summary *s, size_t strategy, size_t job)
+{
+    const size_t cell = ht_index_find(&s->cell_index, (struct ht_index_key){{strategy, job}});
+    return cell == HT_INDEX_NONE ? NULL : &s->cell[cell];
+}
+
+static int find_baseline(struct ht_summary *s, const char *name, char why[256])
+{
+    const char *const wanted = name ? name : "system";
+    for (s->baseline = 0; s->baseline < s->strategies; s->baseline++)
+        if (!strcmp(s->strategy[s->baseline].name, wanted))
+            return 0;
+    s->baseline = 0;
+    if (!name)
+        return 0;
+    size_t used = (size_t)snprintf(why, 256, "no rows of the baseline %.60s; there are:", name);
+    for (size_t i = 0; i < s->strategies && used < 256; i++)
+        used += (size_t)snprintf(why + used, 256 - used, "%s %s", i ? "," : "", s->strategy[i].name);
+    return -ENOENT;
+}
+
+/* ---- pairs ---------------------------------------------------------------------------------------------- */
+
+struct pairs {
+    struct ht_suite_pair *pair; /* in all strategies; a cell's number is the summary's */
+    size_t n;
+    double *x; /* room for as many */
+};
+
+static struct ht_index_key round_key(const struct ht_summary *s, size_t row)
+{
+    return (struct ht_index_key){{s->job_of[row], s->rows->row[row].round}};
+}
+
+/* The baseline's figures by job and round, and the pairs of all rows with them. */
+static int pair_rows(const struct ht_summary *s, enum ht_metric metric, struct pairs *p)
+{
+    const struct ht_rows *const rows = s->rows;
+    struct ht_index index = {0};
+    int error = 0;
+    for (size_t i = 0; i < rows->count && !error; i++) {
+        const double figure = ht_summary_figure(&rows->row[i], metric);
+        size_t number;
+        if (s->strategy_of[i] != s->baseline || isnan(figure))
+            continue;
+        error = ht_index_add(&index, round_key(s, i), &number);
+        if (!error)
+            p->x[number] = figure;
+    }
+    p->n = 0;
+    for (size_t i = 0; i < rows->count && !error; i++) {
+        const double figure = ht_summary_figure(&rows->row[i], metric);
+        const size_t number = isnan(figure) ? HT_INDEX_NONE : ht_index_find(&index, round_key(s, i));
+        if (number == HT_INDEX_NONE)
+            continue;
+        const struct ht_index_key cell = {{s->strategy_of[i], s->job_of[i]}};
+        p->pair[p->n++] = (struct ht_suite_pair){.x = log(figure / p->x[number]),
+                                                 .cell = ht_index_find(&s->cell_index, cell),
+                                                 .round = rows->row[i].round};
+    }
+    ht_index_free(&index);
+    return error;
+}
+
+static int by_strategy(const void *a, const void *b, void *cells)
+{
+    const struct ht_summary_cell *const cell = cells;
+    const struct ht_suite_pair *const p = a, *const q = b;
+    const size_t s = cell[p->cell].strategy, t = cell[q->cell].strategy;
+    if (s != t)
+        return s < t ? -1 : 1;
+    return (p->cell > q->cell) - (p->cell < q->cell);
+}
+
+static struct ht_interval as_ratio(struct ht_interval logs)
+{
+    logs.estimate = exp(logs.estimate);
+    logs.low = exp(logs.low);
+    logs.high = exp(logs.high);
+    return logs;
+}
+
+/* The intervals of each cell, and then of each strategy's suite, from pairs sorted by strategy and cell. */
+static int compare_pairs(struct ht_summary *s, enum ht_metric metric, struct pairs *p)
+{
+    size_t suite = 0;
+    for (size_t i = 0, end; i < p->n; i = end) {
+        struct ht_summary_cell *const cell = &s->cell[p->pair[i].cell];
+        for (end = i; end < p->n && p->pair[end].cell == p->pair[i].cell; end++)
+            p->x[end] = p->pair[end].x;
+        cell->ratio[metric] = as_ratio(ht_hodges_lehmann(p->x + i, end - i, level));
+        s->rounds = end - i > s->rounds ? end - i : s->rounds;
+        struct ht_summary_strategy *const strategy = &s->strategy[cell->strategy];
+        strategy->compared[metric]++;
+        if (end < p->n && s->cell[p->pair[end].cell].strategy == cell->strategy)
+            continue;
+        struct ht_interval logs;
+        const int error = ht_suite_interval(p->pair + suite, end - suite, level, BOOTSTRAP_SEED, &logs);
+        if (error)
+            return error;
+        strategy->suite[metric] = as_ratio(logs);
+        suite = end;
+    }
+    return 0;
+}
+
+struct noted {
+    size_t job;
+    uint64_t round;
+    double figure;
+};
+
+static int by_job_and_round(const void *a, const void *b)
+{
+    const struct noted *const p = a, *const q = b;
+    if (p->job != q->job)
+        return p->job < q->job ? -1 : 1;
+    return (p->round > q->round) - (p->round < q->round);
+}
+
+/* How far the baseline's figures are from those of the same job one round later. */
+static int note_noise(struct ht_summary *s, enum ht_metric metric, double *x)
+{
+    struct noted *const noted = malloc((s->rows->count + 1) * sizeof *noted);
+    size_t n = 0, m = 0;
+    if (!noted)
+        return -ENOMEM;
+    for (size_t i = 0; i < s->rows->count; i++) {
+        const double figure = ht_summary_figure(&s->rows->row[i], metric);
+        if (s->strategy_of[i] == s->baseline && !isnan(figure))
+            noted[n++] = (struct noted){s->job_of[i], s->rows->row[i].round, figure};
+    }
+    qsort(noted, n, sizeof *noted, by_job_and_round);
+    for (size_t i = 1; i < n; i++)
+        if (noted[i].job == noted[i - 1].job)
+            x[m++] = log(noted[i].figure / noted[i - 1].figure);
+    s->noise[metric] = ht_noise_floor(x, m);
+    free(noted);
+    return 0;
+}
+
+static int compare_all(struct ht_summary *s)
+{
+    const size_t most = s->rows->count + 1;
+    struct pairs p = {.pair = malloc(most * sizeof *p.pair), .x = malloc(most * sizeof *p.x)};
+    int error = p.pair && p.x ? 0 : -ENOMEM;
+    for (enum ht_metric metric = 0; metric < HT_METRICS && !error; metric++) {
+        error = pair_rows(s, metric, &p);
+        if (!error) {
+            qsort_r(p.pair, p.n, sizeof *p.pair, by_strategy, s->cell);
+            error = compare_pairs(s, metric, &p);
+        }
+        if (!error)
+            error = note_noise(s, metric, p.x);
+    }
+    free(p.pair);
+    free(p.x);
+    return error;
+}
+
+/* ---- what was not ok ------------------------------------------------------------------------------------ */
+
+/* Groups the rows that were not ok; `of_jobs` has a key (failure, job) for each job of each group. */
+static int group_failures(struct ht_summary *s, struct ht_index *groups, struct ht_index *of_jobs)
+{
+    for (size_t i = 0; i < s->rows->count; i++) {
+        const struct ht_row *const row = &s->rows->row[i];
+        if (is_ok(row) || row->fault[0])
+            continue;
+        const uint64_t apart = is_unsupported(row->outcome) ? 0 : word_of(row->workload);
+        const struct ht_index_key key = {
+            {s->strategy_of[i], word_of(row->outcome), word_of(row->reason), apart}};
+        size_t group, job;
+        if (ht_index_add(groups, key, &group) ||
+            ht_index_add(of_jobs, (struct ht_index_key){{group, s->job_of[i]}}, &job))
+            return -ENOMEM;
+        s->failure[group].strategy = s->strategy_of[i];
+        s->failure[group].outcome = row->outcome;
+        s->failure[group].reason = row->reason;
+        s->failure[group].rows++;
+    }
+    return 0;
+}
+
+/* Lays the jobs of each group side by side. */
+static void place_jobs(struct ht_summary *s, const struct ht_index *of_jobs)
+{
+    for (size_t i = 0; i < of_jobs->count; i++)
+        s->failure[of_jobs->key[i].word[0]].jobs++;
+    for (size_t f = 0, next = 0; f < s->failures; f++) {
+        s->failure[f].first_job = next;
+        next += s->failure[f].jobs;
+        s->failure[f].jobs = 0;
+    }
+    for (size_t i = 0; i < of_jobs->count; i++) {
+        struct ht_summary_failure *const f = &s->failure[of_jobs->key[i].word[0]];
+        s->failure_job[f->first_job + f->jobs++] = of_jobs->key[i].word[1];
+    }
+}
+
+static int by_first_appearance(const void *a, const void *b)
+{
+    const struct ht_summary_failure *const f = a, *const g = b;
+    if (f->strategy != g->strategy)
+        return f->strategy < g->strategy ? -1 : 1;
+    return (f->first_job > g->first_job) - (f->first_job < g->first_job);
+}
+
+static int list_failures(struct ht_summary *s)
+{
+    struct ht_index groups = {0}, of_jobs = {0};
+    const int error = group_failures(s, &groups, &of_jobs);
+    if (!error) {
+        s->failures = groups.count;
+        place_jobs(s, &of_jobs);
+        qsort(s->failure, s->failures, sizeof *s->failure, by_first_appearance);
+        for (size_t c = 0; c < s->cells; c++)
+            if (s->cell[c].outcome && is_unsupported(s->cell[c].outcome))
+                s->strategy[s->cell[c].strategy].unsupported++;
+            else if (s->cell[c].outcome)
+                s->strategy[s->cell[c].strategy].failed++;
+    }
+    ht_index_free(&groups);
+    ht_index_free(&of_jobs);
+    return error;
+}
+
+/* ---- open and close ------------------------------------------------------------------------------------- */
+
+static int open_arrays(struct ht_summary *s)
+{
+    const size_t most = s->rows->count;
+    s->strategy_of = calloc(most, sizeof *s->strategy_of);
+    s->job_of = calloc(most, sizeof *s->job_of);
+    s->strategy = calloc(most, sizeof *s->strategy);
+    s->job = calloc(most, sizeof *s->job);
+    s->cell = calloc(most, sizeof *s->cell);
+    s->failure = calloc(most, sizeof *s->failure);
+    s->failure_job = calloc(most, sizeof *s->failure_job);
+    return s->strategy_of && s->job_of && s->strategy && s->job && s->cell && s->failure && s->failure_job
+               ? 0
+               : -ENOMEM;
+}
+
+int ht_summary_open(struct ht_summary *summary, const struct ht_rows *rows, const char *baseline,
+                    char why[256])
+{
+    *summary = (struct ht_summary){.rows = rows};
+    if (!rows->count) {
+        snprintf(why, 256, "there are no rows");
+        return -ENODATA;
+    }
+    snprintf(why, 256, "no memory left");
+    int error = open_arrays(summary);
+    if (!error)
+        error = name_strategies_and_jobs(summary);
+    if (!error)
+        error = find_baseline(summary, baseline, why);
+    if (!error)
+        error = compare_all(summary);
+    if (!error)
+        error = list_failures(summary);
+    if (error)
+        ht_summary_close(summary);
+    else
+        why[0] = '\0';
+    return error;
+}
+
+void ht_summary_close(struct ht_summary *s)
+{
+    free(s->strategy_of);
+    free(s->job_of);
+    free(s->strategy);
+    free(s->job);
+    free(s->cell);
+    free(s->failure);
+    free(s->failure_job);
+    ht_index_free(&s->cell_index);
+    *s = (struct ht_summary){0};
+}

@@ -1,0 +1,77 @@
+/* What a run says in short: each strategy against a baseline strategy, per cell and over the suite, and every
+ * cell that was not ok.
+ *
+ * A job is a workload with its parameters and threads. A pair is two ok rows of one job, pass and round, one
+ * of the strategy and one of the baseline. Time is ns_per_op of the throughput pass (wall_ns for programs,
+ * which count no operations); memory is rss_peak_bytes - rss_base_bytes of the memory pass. Ratios are
+ * strategy over baseline: below 1 is faster, or smaller. Rows with a fault plan are left out.
+ *
+ * Strategies, jobs and cells stand in the order in which the rows first name them. The summary borrows the
+ * rows, and owns the rest until ht_summary_close. */
+#ifndef HT_RESULTS_SUMMARY_H
+#define HT_RESULTS_SUMMARY_H
+
+#include "results/index.h"
+#include "results/row.h"
+#include "results/stats.h"
+
+enum ht_metric { HT_TIME, HT_MEMORY, HT_METRICS };
+
+struct ht_summary_job {
+    const char *workload, *params;
+    uint64_t threads;
+};
+
+struct ht_summary_cell {
+    size_t strategy, job;
+    struct ht_interval ratio[HT_METRICS]; /* n is 0 and the rest NAN where there is no pair */
+    const char *outcome;                  /* of the first row that was not ok, and why; NULL: all were ok */
+    const char *reason;
+};
+
+struct ht_summary_strategy {
+    const char *name, *version;
+    struct ht_interval suite[HT_METRICS]; /* geometric mean over the cells that have a pair */
+    size_t compared[HT_METRICS];          /* how many they are */
+    size_t unsupported, failed; /* cells with such an outcome; failed is any but ok and unsupported */
+};
+
+/* Rows that were not ok for one reason: for `unsupported` of all workloads, otherwise of one. */
+struct ht_summary_failure {
+    size_t strategy;
+    const char *outcome, *reason;
+    size_t rows;
+    size_t jobs, first_job; /* which jobs: failure_job[first_job .. + jobs] */
+};
+
+struct ht_summary {
+    const struct ht_rows *rows;
+    size_t *strategy_of, *job_of; /* by row */
+    size_t baseline;              /* a strategy */
+    struct ht_summary_strategy *strategy;
+    struct ht_summary_job *job;
+    struct ht_summary_cell *cell;
+    struct ht_summary_failure *failure;
+    size_t *failure_job;
+    size_t strategies, jobs, cells, failures;
+    size_t rounds;            /* the most pairs that a cell has */
+    double noise[HT_METRICS]; /* 95th percentile of how far the baseline is from itself a round later */
+    struct ht_index cell_index;
+};
+
+/* `baseline` NULL: `system` if it is there, else the first strategy. 0, -ENOENT (no such strategy, in words),
+ * -ENODATA (no rows) or -ENOMEM; after an error nothing is held. */
+int ht_summary_open(struct ht_summary *summary, const struct ht_rows *rows, const char *baseline,
+                    char why[256]);
+void ht_summary_close(struct ht_summary *summary);
+
+/* NULL when the run has no such cell. */
+const struct ht_summary_cell *ht_summary_cell(const struct ht_summary *summary, size_t strategy, size_t job);
+
+/* The figure of a row for a metric; NAN when the row is of another pass, was not ok, or lacks it. */
+double ht_summary_figure(const struct ht_row *row, enum ht_metric metric);
+
+/* "larson", "larson slots=10 t=4"; cut to `room` bytes. */
+void ht_summary_job_label(const struct ht_summary_job *job, char *label, size_t room);
+
+#endif

@@ -1,0 +1,248 @@
+#include "results/table.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/outcome.h"
+#include "results/text.h"
+
+enum {
+    RATIO_COLUMNS = 22,
+    CELLS_COLUMNS = 8,
+    NAME_COLUMNS_MAX = 20,
+    WORKLOADS_NAMED = 10,
+    FAILURES_NAMED = 40
+};
+
+/* ---- one line a strategy -------------------------------------------------------------------------------- */
+
+static size_t name_columns(const struct ht_summary *s)
+{
+    size_t most = strlen("strategy");
+    for (size_t i = 0; i < s->strategies; i++) {
+        const size_t columns = ht_text_columns(s->strategy[i].name);
+        most = columns > most ? columns : most;
+    }
+    return most < NAME_COLUMNS_MAX ? most : NAME_COLUMNS_MAX;
+}
+
+/* "0.31 [0.30, 0.33]", or what stands there instead. */
+static void put_interval(FILE *out, const struct ht_interval *i, bool is_baseline)
+{
+    char text[96] = "-";
+    if (is_baseline && i->n) {
+        strcpy(text, "1");
+    } else if (i->n) {
+        char estimate[24], low[24], high[24];
+        ht_text_ratio(estimate, i->estimate);
+        ht_text_ratio(low, i->low);
+        ht_text_ratio(high, i->high);
+        snprintf(text, sizeof text, "%5s [%s, %s]", estimate, low, high);
+    }
+    ht_text_put(out, is_baseline && i->n ? "    1" : text, RATIO_COLUMNS);
+    putc(' ', out);
+}
+
+static void put_not_ok(FILE *out, const struct ht_summary_strategy *st)
+{
+    if (st->unsupported)
+        fprintf(out, "%zu unsupported", st->unsupported);
+    if (st->failed)
+        fprintf(out, "%s%zu failed", st->unsupported ? ", " : "", st->failed);
+}
+
+static void put_strategy(FILE *out, const struct ht_summary *s, size_t i, size_t name)
+{
+    const struct ht_summary_strategy *const st = &s->strategy[i];
+    char cells[48];
+    const size_t compared = st->compared[HT_TIME] ? st->compared[HT_TIME] : st->compared[HT_MEMORY];
+    snprintf(cells, sizeof cells, "%zu/%zu", compared, s->jobs);
+    ht_text_put(out, st->name, name);
+    fputs("  ", out);
+    put_interval(out, &st->suite[HT_TIME], i == s->baseline);
+    put_interval(out, &st->suite[HT_MEMORY], i == s->baseline);
+    ht_text_put(out, cells, st->unsupported || st->failed ? CELLS_COLUMNS : 0);
+    put_not_ok(out, st);
+    putc('\n', out);
+}
+
+static void put_heading(FILE *out, const struct ht_summary *s, size_t name)
+{
+    char heading[64];
+    ht_text_put(out, "strategy", name);
+    fputs("  ", out);
+    snprintf(heading, sizeof heading, " time / %.40s", s->strategy[s->baseline].name);
+    ht_text_put(out, heading, RATIO_COLUMNS);
+    snprintf(heading, sizeof heading, "  memory / %.40s", s->strategy[s->baseline].name);
+    ht_text_put(out, heading, RATIO_COLUMNS + 1);
+    fputs(" cells   not ok\n", out);
+}
+
+/* ---- what was not ok ------------------------------------------------------------------------------------ */
+
+/* Each workload once, whatever its parameters and threads: jobs of one workload stand side by side. */
+static void put_workloads(struct ht_text_wrap *wrap, const struct ht_summary *s,
+                          const struct ht_summary_failure *f)
+{
+    const char *last = NULL;
+    size_t named = 0, left = 0;
+    char words[200];
+    for (size_t i = 0; i < f->jobs; i++) {
+        const char *const workload = s->job[s->failure_job[f->first_job + i]].workload;
+        if (workload == last)
+            continue;
+        if (last && named <= WORKLOADS_NAMED)
+            putc(',', wrap->out), wrap->column++;
+        last = workload;
+        snprintf(words, sizeof words, "%.150s", workload);
+        if (named++ < WORKLOADS_NAMED)
+            ht_text_wrap(wrap, words);
+        else
+            left++;
+    }
+    snprintf(words, sizeof words, "and %zu more", left);
+    if (left)
+        ht_text_wrap(wrap, words);
+}
+
+/* "pool  unsupported  can't align beyond 16 bytes: larson, xmalloc" */
+static void put_failure(FILE *out, const struct ht_summary *s, const struct ht_summary_failure *f,
+                        size_t name)
+{
+    char words[400];
+    struct ht_text_wrap wrap = {.out = out, .indent = name + 17, .width = HT_TABLE_WIDTH - 1};
+    fputs("  ", out);
+    ht_text_put(out, s->strategy[f->strategy].name, name);
+    fputs("  ", out);
+    ht_text_put(out, f->outcome, 11);
+    fputs("  ", out);
+    wrap.column = wrap.indent;
+    snprintf(words, sizeof words, "%.380s:", f->reason[0] ? f->reason : "no reason was given");
+    ht_text_wrap(&wrap, words);
+    if (f->jobs == s->jobs && s->jobs > 1)
+        ht_text_wrap(&wrap, "all workloads");
+    else
+        put_workloads(&wrap, s, f);
+    snprintf(words, sizeof words, f->rows == 1 ? "(1 row)" : "(%zu rows)", f->rows);
+    ht_text_wrap(&wrap, words);
+    putc('\n', out);
+}
+
+static void put_failures(FILE *out, const struct ht_summary *s, size_t name)
+{
+    if (s->failures)
+        fputs("\nNot ok:\n", out);
+    for (size_t i = 0; i < s->failures && i < FAILURES_NAMED; i++)
+        put_failure(out, s, &s->failure[i], name);
+    if (s->failures > FAILURES_NAMED)
+        fprintf(out, "  and %zu more lines: see the CSV\n", s->failures - FAILURES_NAMED);
+}
+
+/* ---- what the figures mean ------------------------------------------------------------------------------ */
+
+static void put_interval_note(FILE *out, const struct ht_summary *s)
+{
+    struct ht_text_wrap wrap = {.out = out, .width = HT_TABLE_WIDTH};
+    char words[200];
+    if (s->rounds > HT_STATS_RANGE_MAX)
+        snprintf(
+            words, sizeof words,
+            "[low, high]: 95 %% interval, by a bootstrap of the %zu rounds. If 1 lies inside, no difference "
+            "was shown.",
+            s->rounds);
+    else if (s->rounds > 1)
+        snprintf(
+            words, sizeof words,
+            "[low, high]: the range over %zu rounds, too few for a 95 %% interval (6 are needed); it holds "
+            "about %.0f %%.",
+            s->rounds, 100 * (1 - ldexp(1, 1 - (int)s->rounds)));
+    else
+        snprintf(words, sizeof words, "One round: no interval can be given. Run more rounds to compare.");
+    ht_text_wrap(&wrap, words);
+    putc('\n', out);
+}
+
+static void put_noise(FILE *out, const struct ht_summary *s)
+{
+    struct ht_text_wrap wrap = {.out = out, .width = HT_TABLE_WIDTH};
+    const double time = s->noise[HT_TIME], memory = s->noise[HT_MEMORY];
+    char words[256], in_time[48] = "", in_memory[48] = "";
+    if (isnan(time) && isnan(memory))
+        return;
+    if (!isnan(time))
+        snprintf(in_time, sizeof in_time, " by up to %.1f %% in time", 100 * time);
+    if (!isnan(memory))
+        snprintf(in_memory, sizeof in_memory, "%s by up to %.1f %% in memory", isnan(time) ? "" : " and",
+                 100 * memory);
+    snprintf(words, sizeof words, "Noise: %.40s differs from itself one round later%s%s (95 %% of pairs).",
+             s->strategy[s->baseline].name, in_time, in_memory);
+    ht_text_wrap(&wrap, words);
+    putc('\n', out);
+}
+
+static void put_notes(FILE *out, const struct ht_summary *s)
+{
+    fputs("\nRatios are geometric means over the cells that both sides have; below 1 is faster, or smaller.\n"
+          "Memory is the peak resident size above what was resident before the first allocation.\n",
+          out);
+    put_interval_note(out, s);
+    put_noise(out, s);
+}
+
+void ht_table_emit(const struct ht_summary *s, FILE *out)
+{
+    const size_t name = name_columns(s);
+    put_heading(out, s, name);
+    for (size_t i = 0; i < s->strategies; i++)
+        put_strategy(out, s, i, name);
+    put_failures(out, s, name);
+    put_notes(out, s);
+}
+
+/* ---- CSV ------------------------------------------------------------------------------------------------ */
+
+static void put_csv_interval(FILE *out, const struct ht_interval *i)
+{
+    if (i->n)
+        fprintf(out, ",%.6g,%.6g,%.6g,%.6g,%zu", i->estimate, i->low, i->high, i->level, i->n);
+    else
+        fputs(",,,,,0", out);
+}
+
+static void put_csv_line(FILE *out, const struct ht_summary *s, const struct ht_summary_cell *cell,
+                         size_t strategy, int metric)
+{
+    static const char *const metrics[] = {"time", "memory"};
+    static const struct ht_summary_job suite = {"", "", HT_ABSENT};
+    const struct ht_summary_job *const job = cell ? &s->job[cell->job] : &suite;
+    const struct ht_summary_strategy *const st = &s->strategy[strategy];
+    ht_text_put_csv(out, st->name);
+    putc(',', out);
+    ht_text_put_csv(out, s->strategy[s->baseline].name);
+    fprintf(out, ",%s,", metrics[metric]);
+    ht_text_put_csv(out, job->workload);
+    putc(',', out);
+    ht_text_put_csv(out, job->params);
+    putc(',', out);
+    if (job->threads != HT_ABSENT)
+        fprintf(out, "%" PRIu64, job->threads);
+    put_csv_interval(out, cell ? &cell->ratio[metric] : &st->suite[metric]);
+    fprintf(out, ",%zu,", cell ? cell->ratio[metric].n != 0 : st->compared[metric]);
+    ht_text_put_csv(out, cell && cell->outcome ? cell->outcome : "");
+    putc(',', out);
+    ht_text_put_csv(out, cell && cell->outcome ? cell->reason : "");
+    putc('\n', out);
+}
+
+void ht_table_emit_csv(const struct ht_summary *s, FILE *out)
+{
+    fputs(
+        "strategy,baseline,metric,workload,params,threads,ratio,low,high,level,pairs,cells,outcome,reason\n",
+        out);
+    for (size_t i = 0; i < s->strategies; i++)
+        for (int metric = 0; metric < HT_METRICS; metric++)
+            put_csv_line(out, s, NULL, i, metric);
+    for (size_t c = 0; c < s->cells; c++)
+        for (int metric = 0; metric < HT_METRICS; metric++)
+            put_csv_line(out, s, &s->cell[c], s->cell[c].strategy, metric);
+}

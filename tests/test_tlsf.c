@@ -1,0 +1,394 @@
+/* What only tlsf promises: the paper's mapping, which free block is taken, merging at once, a bounded reserve,
+ * and a walk that sees each kind of damage. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "allocators/pages.h"
+#include "allocators/tlsf.h"
+
+enum { OBJECTS = 5, OBJECT_BYTES = 100, BLOCK_BYTES = 112 };
+
+static struct ht_heap heap;
+
+static int open_tlsf(void **state)
+{
+    (void)state;
+    memset(&heap, 0, sizeof heap);
+    return heap_open(&heap, &(struct ht_heap_options){.threads = 1});
+}
+
+static int close_tlsf(void **state)
+{
+    (void)state;
+    heap_close(&heap);
+    return 0;
+}
+
+static void assert_whole(void)
+{
+    char why[128] = "";
+    if (ht_tlsf_check(&heap, why))
+        fail_msg("%s", why);
+}
+
+static char *take(size_t bytes)
+{
+    char *const p = heap_alloc(&heap, bytes, HT_MIN_ALIGNMENT);
+    assert_non_null(p);
+    return memset(p, 0xaa, bytes);
+}
+
+/* Row and column by the paper's formula, with 64 columns: f is the power of two, and below 1 KiB, where a
+ * column would be narrower than 16 bytes, all is one row. Our rows start at 1 KiB. */
+static size_t list_by_paper(size_t size)
+{
+    size_t f = 0;
+    while (size >> (f + 1))
+        f++;
+    return f < 10 ? size / 16 : (f - 9) * 64 + (size - ((size_t)1 << f)) / ((size_t)1 << (f - 6));
+}
+
+static void test_mapping(void **state)
+{
+    (void)state;
+    const struct {
+        size_t size, list, fitting;
+    } rows[] = {
+        {32, 2, 2},
+        {48, 3, 3},
+        {1008, 63, 63},
+        {1024, 64, 64},
+        {2032, 127, 127},
+        {2048, 128, 128},
+        {2064, 128, 129},
+        {2080, 129, 129},
+        {4064, 191, 191},
+        {4080, 191, 192},
+        {4096, 192, 192},
+        {4096 + 64, 193, 193},
+        {1 << 18, 576, 576},
+        {(1 << 18) + 16, 576, 577},
+        {(size_t)1 << 39, 1920, 1920},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(tlsf_list(rows[i].size), rows[i].list);
+        assert_int_equal(tlsf_fitting_list(rows[i].size), rows[i].fitting);
+    }
+    for (size_t size = TLSF_MIN_BYTES; size < 40000; size += TLSF_GRAIN) {
+        assert_int_equal(tlsf_list(size), list_by_paper(size));
+        /* All of the fitting list is large enough, and it is the first list like that. */
+        const size_t fitting = tlsf_fitting_list(size);
+        assert_true(list_by_paper(size - TLSF_GRAIN) < fitting);
+        assert_true(fitting <= list_by_paper(size) + 1);
+    }
+    assert_int_equal(tlsf_block_bytes(1), 32);
+    assert_int_equal(tlsf_block_bytes(24), 32);
+    assert_int_equal(tlsf_block_bytes(25), 48);
+    assert_int_equal(tlsf_block_bytes(OBJECT_BYTES), BLOCK_BYTES);
+}
+
+static void test_takes_the_smallest_that_fits(void **state)
+{
+    (void)state;
+    const size_t hole_bytes[] = {500, 60, 120, 3000, 250};
+    char *hole[5];
+    for (int i = 0; i < 5; i++) {
+        hole[i] = take(hole_bytes[i]);
+        take(1);
+    }
+    for (int i = 0; i < 5; i++)
+        heap_free(&heap, hole[i], hole_bytes[i]);
+    assert_ptr_equal(take(100), hole[2]);
+    assert_ptr_equal(take(130), hole[4]);
+    assert_ptr_equal(take(56), hole[1]);
+    assert_ptr_equal(take(2000), hole[3]);
+    assert_whole();
+}
+
+/* Three neighbours, freed in any order, are one block again. */
+static void test_merges_in_any_order(void **state)
+{
+    (void)state;
+    const int order[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        char *o[3];
+        for (int k = 0; k < 3; k++)
+            o[k] = take(OBJECT_BYTES);
+        char *const pin = take(OBJECT_BYTES);
+        for (int k = 0; k < 3; k++) {
+            heap_free(&heap, o[order[i][k]], OBJECT_BYTES);
+            assert_whole();
+        }
+        assert_int_equal(tlsf_size(tlsf_block_of(o[0])), 3 * BLOCK_BYTES);
+        assert_ptr_equal(take(3 * BLOCK_BYTES - 8), o[0]);
+        heap_free(&heap, o[0], 3 * BLOCK_BYTES - 8);
+        heap_free(&heap, pin, OBJECT_BYTES);
+        assert_int_equal(heap.empty, 1);
+    }
+}
+
+static void test_resizes_in_place(void **state)
+{
+    (void)state;
+    char *const first = take(OBJECT_BYTES), *const second = take(OBJECT_BYTES);
+    char *const pin = take(OBJECT_BYTES);
+    assert_ptr_equal(heap_resize(&heap, first, OBJECT_BYTES, 104), first);
+    assert_ptr_not_equal(heap_resize(&heap, pin, OBJECT_BYTES, 10), NULL);
+    assert_int_equal(heap_usable(&heap, pin, 10), 24);
+    heap_free(&heap, second, OBJECT_BYTES);
+    assert_ptr_equal(heap_resize(&heap, first, 104, 180), first);
+    assert_int_equal(heap_usable(&heap, first, 180), 184);
+    assert_whole();
+    assert_ptr_equal(heap_resize(&heap, first, 180, 2 * BLOCK_BYTES - 8), first);
+    assert_whole();
+    char *const moved = heap_resize(&heap, first, 2 * BLOCK_BYTES - 8, 2 * BLOCK_BYTES);
+    assert_ptr_not_equal(moved, first);
+    for (int i = 0; i < OBJECT_BYTES; i++)
+        assert_int_equal((unsigned char)moved[i], 0xaa);
+    assert_whole();
+}
+
+static void test_aligns(void **state)
+{
+    (void)state;
+    const size_t bytes[] = {1, 24, 100, 5000, 300000};
+    for (size_t alignment = HT_MIN_ALIGNMENT; alignment <= 2 << 20; alignment *= 2)
+        for (size_t i = 0; i < sizeof bytes / sizeof *bytes; i++) {
+            char *const skew = take(24);
+            char *const p = heap_alloc(&heap, bytes[i], alignment);
+            assert_non_null(p);
+            assert_int_equal((uintptr_t)p % alignment, 0);
+            memset(p, 1, bytes[i]);
+            assert_whole();
+            heap_free(&heap, p, bytes[i]);
+            heap_free(&heap, skew, 24);
+            assert_whole();
+        }
+    assert_true(heap.empty <= TLSF_RESERVE);
+}
+
+static void test_refuses_the_impossible(void **state)
+{
+    (void)state;
+    char *const p = take(1);
+    assert_null(heap_alloc(&heap, SIZE_MAX, HT_MIN_ALIGNMENT));
+    assert_null(heap_alloc(&heap, SIZE_MAX - 40, HT_MIN_ALIGNMENT));
+    assert_null(heap_alloc(&heap, TLSF_MAX_BYTES + 1, HT_MIN_ALIGNMENT));
+    assert_null(heap_alloc(&heap, 1, (size_t)1 << 62));
+    assert_null(heap_resize(&heap, p, 1, SIZE_MAX));
+    assert_whole();
+}
+
+static void test_gives_memory_back(void **state)
+{
+    (void)state;
+    enum { MANY = 400, LARGE_BYTES = 5 << 20 };
+    const uint64_t before = ht_pages_stats().mapped;
+    static char *o[MANY];
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < MANY; i++)
+            o[i] = take(20000);
+        assert_true(ht_pages_stats().mapped - before >= MANY * 20000);
+        /* Every second one first, so that nothing is free as a whole until the end. */
+        for (int i = 0; i < MANY; i += 2)
+            heap_free(&heap, o[i], 20000);
+        for (int i = 1; i < MANY; i += 2)
+            heap_free(&heap, o[i], 20000);
+        assert_int_equal(ht_pages_stats().mapped - before, TLSF_RESERVE * TLSF_REGION_BYTES);
+        assert_whole();
+    }
+    char *const large = take(LARGE_BYTES);
+    assert_true(ht_pages_stats().mapped - before >= LARGE_BYTES);
+    heap_free(&heap, large, LARGE_BYTES);
+    assert_int_equal(ht_pages_stats().mapped - before, TLSF_RESERVE * TLSF_REGION_BYTES);
+}
+
+/* Five neighbours, of which the second is free. */
+static char *object[OBJECTS];
+
+static struct tlsf_block *block(int i)
+{
+    return tlsf_block_of(object[i]);
+}
+
+static void overwrite_header(void)
+{
+    block(3)->header = 0x4141414141414141;
+}
+
+static void write_behind_the_end(void)
+{
+    memset(object[0] + OBJECT_BYTES, 0xaa, 16);
+}
+
+static void grow_header(void)
+{
+    block(3)->header += TLSF_GRAIN;
+}
+
+static void lose_free_bit(void)
+{
+    block(1)->header &= ~(size_t)TLSF_FREE;
+}
+
+static void lose_previous_free_bit(void)
+{
+    block(2)->header &= ~(size_t)TLSF_PREVIOUS_FREE;
+}
+
+static void gain_previous_free_bit(void)
+{
+    block(4)->header |= TLSF_PREVIOUS_FREE;
+}
+
+static void break_tag(void)
+{
+    block(2)->previous_bytes -= TLSF_GRAIN;
+}
+
+static void leave_two_free(void)
+{
+    block(2)->header |= TLSF_FREE;
+}
+
+static void break_next(void)
+{
+    block(1)->link.next = (struct tlsf_link *)(uintptr_t)0x10;
+}
+
+static void link_live_block(void)
+{
+    block(1)->link.next = &block(3)->link;
+}
+
+static void break_previous(void)
+{
+    block(1)->link.previous = &block(3)->link;
+}
+
+static void link_to_itself(void)
+{
+    block(1)->link.next = &block(1)->link;
+}
+
+static void lose_list_bit(void)
+{
+    heap.row[0] = 0;
+    heap.rows &= ~(uint64_t)1;
+}
+
+static void gain_list_bit(void)
+{
+    heap.row[0] |= 1 << 20;
+}
+
+static void lose_row_bit(void)
+{
+    heap.rows &= ~(uint64_t)1;
+}
+
+static void lose_block(void)
+{
+    tlsf_unlink(&heap, block(1));
+}
+
+static void use_wrong_list(void)
+{
+    tlsf_unlink(&heap, block(1));
+    tlsf_link(&heap, block(1), tlsf_list(BLOCK_BYTES) + 1);
+}
+
+static void lose_end_of_list(void)
+{
+    struct tlsf_link *const head = &heap.list[tlsf_list(BLOCK_BYTES)];
+    head->previous = head;
+}
+
+static struct tlsf_block *last_block(void)
+{
+    return (struct tlsf_block *)((char *)heap.regions + heap.regions->bytes) - 1;
+}
+
+static void overwrite_end_of_region(void)
+{
+    last_block()->header |= TLSF_MIN_BYTES;
+}
+
+static void overwrite_region_of_end(void)
+{
+    last_block()->link.next = NULL;
+}
+
+static void break_region_link(void)
+{
+    heap.regions->previous = heap.regions;
+}
+
+static void miscount_empty(void)
+{
+    heap.empty++;
+}
+
+static void test_walk_sees_damage(void **state)
+{
+    const struct {
+        void (*plant)(void);
+        const char *words;
+    } damages[] = {
+        {overwrite_header, "the header of block"},
+        {write_behind_the_end, "the header of block"},
+        {grow_header, "the header of block"},
+        {lose_free_bit, "does not know what is before it"},
+        {lose_previous_free_bit, "does not know what is before it"},
+        {gain_previous_free_bit, "does not know what is before it"},
+        {break_tag, "has 96 bytes, not 112"},
+        {leave_two_free, "are both free"},
+        {break_next, "leads to 0x10, no block"},
+        {link_live_block, "is in list 7, but its header is 0x70"},
+        {break_previous, "has lost the way back"},
+        {link_to_itself, "has lost the way back"},
+        {lose_list_bit, "list 7 is not empty, but its bit is 0"},
+        {gain_list_bit, "list 20 is empty, but its bit is 1"},
+        {lose_row_bit, "the bit of row 0 is wrong"},
+        {lose_block, "1 free blocks are in no list"},
+        {use_wrong_list, "is in list 8, but its header is 0x71"},
+        {lose_end_of_list, "the head of list 7 has lost its end"},
+        {overwrite_end_of_region, "the header of block"},
+        {overwrite_region_of_end, "does not end as it should"},
+        {break_region_link, "has lost the way back"},
+        {miscount_empty, "0 regions are empty, not 1"},
+    };
+    for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
+        close_tlsf(state);
+        open_tlsf(state);
+        for (int k = 0; k < OBJECTS; k++)
+            object[k] = take(OBJECT_BYTES);
+        heap_free(&heap, object[1], OBJECT_BYTES);
+        assert_whole();
+        damages[i].plant();
+        char why[128] = "";
+        assert_int_equal(ht_tlsf_check(&heap, why), -EUCLEAN);
+        if (!strstr(why, damages[i].words))
+            fail_msg("damage %zu: \"%s\" instead of \"%s\"", i, why, damages[i].words);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_mapping),
+        cmocka_unit_test_setup_teardown(test_takes_the_smallest_that_fits, open_tlsf, close_tlsf),
+        cmocka_unit_test_setup_teardown(test_merges_in_any_order, open_tlsf, close_tlsf),
+        cmocka_unit_test_setup_teardown(test_resizes_in_place, open_tlsf, close_tlsf),
+        cmocka_unit_test_setup_teardown(test_aligns, open_tlsf, close_tlsf),
+        cmocka_unit_test_setup_teardown(test_refuses_the_impossible, open_tlsf, close_tlsf),
+        cmocka_unit_test_setup_teardown(test_gives_memory_back, open_tlsf, close_tlsf),
+        cmocka_unit_test_setup_teardown(test_walk_sees_damage, open_tlsf, close_tlsf),
+    };
+    return cmocka_run_group_tests_name("tlsf", tests, NULL, NULL);
+}
