@@ -36,12 +36,18 @@ $(B)/config.mk: scripts/deps scripts/configure allocators/list.h
 
 all: $(B)/heaptrial $(B)/witness.so cells plugins compile_commands.json ## build the command, every cell and the sample plug-ins
 
+# One short line a command; `make V=1` shows the commands.
+Q   := $(if $(V),,@)
+say  = $(if $(V),@:,@echo '  $(1)')
+
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+	$(call say,CC $@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 $(B)/%.o: %.cc
 	@mkdir -p $(@D)
-	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
+	$(call say,CXX $@)
+	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
 
 objects = $(addprefix $(B)/,$(addsuffix .o,$(basename $(1))))
 
@@ -63,15 +69,19 @@ flags_$(1) := -DHT_STRATEGY_HEADER='"allocators/$(subst -,_,$(1)).h"' -DHT_STRAT
               $(if $(MODULE_$(1)),$(shell pkg-config --cflags $(MODULE_$(1)) 2>/dev/null))
 $(B)/cells/obj/$(1)/%.o: bench/workloads/%.c
 	@mkdir -p $$(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
+	$$(call say,CC $$@)
+	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
 $(B)/cells/obj/$(1)/%.probed.o: bench/workloads/%.c
 	@mkdir -p $$(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_PROBED -c $$< -o $$@
+	$$(call say,CC $$@)
+	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_PROBED -c $$< -o $$@
 $(B)/cells/obj/$(1)/heap_state.o: bench/heap_state.c
 	@mkdir -p $$(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
+	$$(call say,CC $$@)
+	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
 $(B)/cells/$(1): $$(cells_objs_$(1)) $(cell_objs) $(call objects,$(call strategy_c,$(1)))
-	$(CXX) $(LDFLAGS) $$^ -o $$@ -lbenchmark -lm -ldl \
+	$$(call say,LINK $$@)
+	$$(Q)$(CXX) $(LDFLAGS) $$^ -o $$@ -lbenchmark -lm -ldl \
 	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
 endef
 $(foreach c,$(CELLS),$(eval $(call cell,$(c))))
@@ -85,20 +95,22 @@ cells: $(addprefix $(B)/cells/,$(CELLS)) ## build only the cells
 public_headers := allocators/plugin.h
 $(B)/include/heaptrial/%.h: allocators/%.h
 	@mkdir -p $(@D)
-	cp $< $@
+	@cp $< $@
 
 plugin_srcs := $(wildcard allocators/plugins/*.c faults/plugins/*.c)
 plugins: $(patsubst %.c,$(B)/plugins/%.so,$(notdir $(plugin_srcs))) ## build only the sample plug-ins
 vpath %.c allocators/plugins faults/plugins
 $(B)/plugins/%.so: %.c $(B)/include/heaptrial/plugin.h
 	@mkdir -p $(@D)
-	$(CC) -I$(B)/include -MMD -MP -MF $(@:.so=.d) -MT $@ $(CFLAGS) -fPIC -shared $< -o $@
+	$(call say,CC $@)
+	$(Q)$(CC) -I$(B)/include -MMD -MP -MF $(@:.so=.d) -MT $@ $(CFLAGS) -fPIC -shared $< -o $@
 
 # ---- the witness: preloaded into whole programs (never sanitized: they are not) ------------------------------
 
 $(B)/witness.so: bench/preload/witness.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -fPIC -shared $< -o $@ -ldl
+	$(call say,CC $@)
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -fPIC -shared $< -o $@ -ldl
 
 # ---- the command ----------------------------------------------------------------------------------------------
 
@@ -109,7 +121,8 @@ host_objs := $(call objects,$(filter-out $(inside_srcs),$(wildcard bench/*.c)) $
 host_libs := -ljansson -lxxhash -lm -ldl
 
 $(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)
-	$(CC) $(LDFLAGS) $^ -o $@ $(host_libs)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@ $(host_libs)
 
 # ---- tests ----------------------------------------------------------------------------------------------------
 
