@@ -49,6 +49,8 @@ static void take_record(const struct ht_record *record, void *context)
         r->has_memory = true;
         break;
     case HT_RECORD_VERDICT:
+        if (record->outcome > HT_ERROR) /* no word of a cell's, but what its strategy scribbled */
+            break;
         r->outcome = record->outcome;
         snprintf(r->reason, sizeof r->reason, "%s", record->text);
         r->has_verdict = true;
