@@ -219,6 +219,7 @@ static int refuse_pass(const char *word, char why[256])
     return -ENOENT;
 }
 
+/* A pass, perhaps with the rounds that it takes part in. No pass comes twice, so that there is room for all. */
 static int add_pass_word(void *context, const char *word, char *why)
 {
     struct product *const product = context;
@@ -226,16 +227,17 @@ static int add_pass_word(void *context, const char *word, char *why)
     char name[32];
     snprintf(name, sizeof name, "%.*s", (int)length, word);
     const int pass = ht_pass_find(name);
-    if (product->passes == HT_PASS_COUNT) {
-        snprintf(why, 256, "a pass is named twice");
-        return -EINVAL;
-    }
+    if (pass < 0)
+        return refuse_pass(name, why);
+    for (size_t i = 0; i < product->passes; i++)
+        if ((int)product->group[i].pass == pass) {
+            snprintf(why, 256, "the pass %s is named twice", name);
+            return -EINVAL;
+        }
     struct ht_group *const group = &product->group[product->passes];
     group->pass = (enum ht_pass)pass;
     group->rounds = product->rounds;
-    if (pass < 0)
-        return refuse_pass(name, why);
-    if (word[length] && parse_number(word + length + 1, 1, 1000000, &group->rounds)) {
+    if (word[length] && parse_number(word + length + 1, 1, HT_ROUNDS_MAX, &group->rounds)) {
         snprintf(why, 256, "'%s': the rounds of a pass are a whole number of 1 or more, as in memory:1",
                  word);
         return -EINVAL;

@@ -1,5 +1,6 @@
 /* heaptrial run: the matrix that the user names, run and presented. */
 #include <argp.h>
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -216,13 +217,25 @@ static const char doc[] =
 
 /* ---- the request becomes a plan ---- */
 
+/* The number at *text, which moves behind it; 0 when there is none. */
+static unsigned take_number(const char **text)
+{
+    char *end;
+    const unsigned long n = isdigit((unsigned char)**text) ? strtoul(*text, &end, 10) : 0;
+    if (n < 1 || n > HT_GROUPS_MAX)
+        return 0;
+    *text = end;
+    return (unsigned)n;
+}
+
 static int parse_shard(struct ht_plan *plan, const char *text, char why[256])
 {
-    char extra;
-    if (sscanf(text, "%u/%u%c", &plan->shard, &plan->shards, &extra) == 2 && plan->shard >= 1 &&
-        plan->shard <= plan->shards && plan->shards <= HT_GROUPS_MAX)
+    const char *at = text;
+    plan->shard = take_number(&at);
+    plan->shards = *at == '/' ? (at++, take_number(&at)) : 0;
+    if (plan->shard && plan->shard <= plan->shards && !*at)
         return 0;
-    snprintf(why, 256, "--shard takes I/N with 1 <= I <= N, as 2/4; not '%s'", text);
+    snprintf(why, 256, "--shard takes I/N with 1 <= I <= N, as 2/4; not '%.100s'", text);
     return -EINVAL;
 }
 
