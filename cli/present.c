@@ -72,7 +72,7 @@ void ht_presented_close(struct ht_presented *run)
 int ht_presented_draw(const struct ht_presented *run)
 {
     char scripts[PATH_MAX], why[256], *path;
-    ht_built_path("scripts", scripts, sizeof scripts);
+    ht_script_path("", scripts, sizeof scripts);
     if (asprintf(&path, "%s/gbench.json", run->folder) < 0)
         return ht_say(HT_EXIT_FAILED, "no memory left");
     const int error = ht_gbjson_write(&run->rows, path);
@@ -95,15 +95,4 @@ int ht_present(const char *folder, const char *baseline)
         printf("\nPlots: %s/plots\n", folder);
     ht_presented_close(&run);
     return status;
-}
-
-int cmd_merge(int argc, char **argv)
-{
-    (void)argc, (void)argv;
-    return 0;
-}
-int cmd_doctor(int argc, char **argv)
-{
-    (void)argc, (void)argv;
-    return 0;
 }

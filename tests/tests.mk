@@ -4,22 +4,33 @@
 unit_tests := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 
 $(B)/tests/%: $(B)/tests/%.o $(host_objs)
-	$(CC) $(LDFLAGS) $^ -o $@ -lcmocka $(host_libs)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@ -lcmocka $(host_libs)
 # tests/test_<name>.c links the strategy allocators/<name>.c.
 $(foreach t,$(unit_tests:test_%=%),$(eval $(B)/tests/test_$(t): $(call objects,$(call strategy_c,$(t)))))
 $(B)/tests/test_slab_walk: $(call objects,$(call strategy_c,slab))
 $(B)/tests/test_plugin: $(B)/allocators/plugin_allocator.o
 $(B)/tests/test_summary $(B)/tests/test_plot $(B)/tests/make_rows: $(B)/tests/synthetic.o
 
+# The workloads themselves, on a strategy that records what they ask for.
+$(eval $(call cell,recorder))
+flags_recorder := -DHT_STRATEGY_HEADER='"tests/recorder.h"' -DHT_STRATEGY='"recorder"'
+$(B)/tests/test_workloads.o: CPPFLAGS += $(flags_recorder)
+$(B)/tests/test_workloads: $(B)/tests/test_workloads.o $(cells_objs_recorder) \
+                           $(call objects,$(shared_srcs) $(wildcard base/*.c) allocators/pages.c)
+	$(CC) $(LDFLAGS) $^ -o $@ -lcmocka -lm
+
 # The same trial for every strategy that is compiled in: tests/heap_trial.c. plugin-allocator is tried on the
 # skeleton, or on HT_TEST_PLUGIN from the environment.
 define heap_trial
 $(B)/tests/obj/$(1)/heap_trial.o: tests/heap_trial.c
 	@mkdir -p $$(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_TEST_PLUGIN='"$(B)/plugins/skeleton.so"' -c $$< -o $$@
+	$$(call say,CC $$@)
+	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_TEST_PLUGIN='"$(B)/plugins/skeleton.so"' -c $$< -o $$@
 $(B)/tests/heap-$(1): $(B)/tests/obj/$(1)/heap_trial.o \
                       $(call objects,$(call strategy_c,$(1)) allocators/pages.c allocators/malloc_version.c $(wildcard base/*.c))
-	$(CC) $(LDFLAGS) $$^ -o $$@ -lcmocka -ldl -lm \
+	$$(call say,LINK $$@)
+	$$(Q)$(CC) $(LDFLAGS) $$^ -o $$@ -lcmocka -ldl -lm \
 	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
 endef
 $(foreach c,$(CELLS),$(eval $(call heap_trial,$(c))))
