@@ -116,7 +116,7 @@ static int put_panels(const struct ht_plot *plot, FILE *out, const struct ht_plo
             continue;
         }
         fprintf(plot->driver, "name%zu = '", m->panels);
-        ht_plot_text(plot->driver, s->strategy[s->strategy_of[series->row[from]]].name);
+        ht_plot_text(plot->driver, s->strategy[s->strategy_of[series->row[from]]].name, HT_PLOT_NAME);
         fputs("'\n", plot->driver);
         put_panel(plot, out, m, sample, n);
         free(sample);
@@ -140,7 +140,7 @@ static int write_memory(const struct ht_plot *plot, const struct ht_plot_series 
         return error ? error : close_error;
     ht_summary_job_label(&plot->summary->job[plot->summary->job_of[series->row[from]]], label, sizeof label);
     fputs("job = '", plot->driver);
-    ht_plot_text(plot->driver, label);
+    ht_plot_text(plot->driver, label, HT_PLOT_JOB);
     fprintf(plot->driver, "'; panels = %zu; most = %.5g\n", m.panels,
             1.06 * fmax(m.most, fmin(m.most_mapped, 1.5 * m.most)));
     ht_plot_draw(plot, "memory", "memory", HT_PLOT_WIDTH,

@@ -40,7 +40,7 @@ void ht_summary_job_label(const struct ht_summary_job *job, char *label, size_t 
     char threads[32] = "";
     if (job->threads > 1 && job->threads != HT_ABSENT)
         snprintf(threads, sizeof threads, " t=%" PRIu64, job->threads);
-    snprintf(label, room, "%s%s%s%s", job->workload, job->params[0] ? " " : "", job->params, threads);
+    snprintf(label, room, "%s%s%s%s", job->workload, threads, job->params[0] ? " " : "", job->params);
 }
 
 /* ---- strategies, jobs and cells ------------------------------------------------------------------------- */

@@ -72,7 +72,7 @@ const struct ht_summary_cell *ht_summary_cell(const struct ht_summary *summary, 
 /* The figure of a row for a metric; NAN when the row is of another pass, was not ok, or lacks it. */
 double ht_summary_figure(const struct ht_row *row, enum ht_metric metric);
 
-/* "larson", "larson slots=10 t=4"; cut to `room` bytes. */
+/* "larson", "larson t=4 slots=10"; cut to `room` bytes. */
 void ht_summary_job_label(const struct ht_summary_job *job, char *label, size_t room);
 
 #endif

@@ -44,10 +44,10 @@ unit_programs := $(addprefix $(B)/tests/,$(unit_tests)) $(addprefix $(B)/tests/h
 check-unit: $(unit_programs) plugins ## only the unit tests
 	@HT_BUILD=$(B) tests/run $(unit_programs)
 
-check-cli: all ## only the command line
+check-cli: all $(B)/tests/make_rows ## only the command line
 	@HT_BUILD=$(B) tests/run $(cli_tests)
 
-check: all $(unit_programs) check-arrows check-headers ## every test (3 minutes at most)
+check: all $(unit_programs) $(B)/tests/make_rows check-arrows check-headers ## every test (3 minutes at most)
 	@HT_BUILD=$(B) tests/run $(unit_programs) $(cli_tests)
 
 docs/columns.md: $(B)/tests/emit_columns ## from results/columns.h
