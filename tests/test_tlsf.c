@@ -155,7 +155,10 @@ static void test_resizes_in_place(void **state)
     (void)state;
     char *const first = take(OBJECT_BYTES), *const second = take(OBJECT_BYTES);
     char *const pin = take(OBJECT_BYTES);
-    assert_ptr_equal(heap_resize(&heap, first, OBJECT_BYTES, 104), first);
+    assert_ptr_equal(heap_resize(&heap, first, OBJECT_BYTES, 88), first);
+    assert_int_equal(heap_usable(&heap, first, 88), 104);
+    assert_whole();
+    assert_ptr_equal(heap_resize(&heap, first, 88, 104), first);
     assert_ptr_not_equal(heap_resize(&heap, pin, OBJECT_BYTES, 10), NULL);
     assert_int_equal(heap_usable(&heap, pin, 10), 24);
     heap_free(&heap, second, OBJECT_BYTES);
