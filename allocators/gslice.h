@@ -1,5 +1,5 @@
 /* gslice: GLib's slices: thread magazines over slabs of one size each (Bonwick & Adams 2001), for objects up
- * to about an eighth of a page; larger ones go to malloc. The caller says the size when it frees.
+ * to 1008 bytes; larger ones go to malloc. The caller says the size when it frees.
  *
  * From GLib 2.76 on a slice is a malloc, and so it is before when G_SLICE=always-malloc stands in the
  * environment; the version says which. GLib prints a message and aborts where memory runs out: no NULL ever

@@ -23,14 +23,14 @@
     X("pool", CELL, "", "", "fixed-size free lists")                                                         \
     X("buddy", CELL, "", "", "binary buddies")                                                               \
     X("tlsf", CELL, "", "", "two-level segregated fit")                                                      \
-    X("pymalloc", CELL, "", "", "CPython's arenas, pools and size classes for small objects")            \
+    X("pymalloc", CELL, "", "", "CPython's arenas, pools and size classes for small objects")                \
+    X("slab", CELL, "", "", "Bonwick's slabs, with a magazine layer in each thread")                         \
     X("arena", CELL, "", "", "a region with mark and release")                                               \
     X("talloc", CELL, "talloc", "libtalloc-dev", "Samba's talloc: a tree of objects")                        \
     X("apr", CELL, "apr-1", "libapr1-dev", "the Apache Portable Runtime's pools")                            \
     X("gslice", CELL, "glib-2.0", "libglib2.0-dev", "GLib's slices")                                         \
     X("obstack", CELL, "", "libc6", "the C library's obstacks")                                              \
     X("plugin-allocator", CELL, "", "", "a .so of the user's")                                               \
-    X("slab", CELL, "", "", "Bonwick's slabs, with a magazine layer in each thread")                         \
     /* end */
 // clang-format on
 

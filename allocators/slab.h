@@ -12,7 +12,7 @@
  * Invariants: each object that was ever cut is live, on its slab's free list, or in one magazine; a slab is
  * in its class's list of empty, partial or full slabs; slabs count what is in magazines as taken.
  * Bounds: alloc and free are O(1) but for one exchange in at least half a magazine, which moves one magazine
- * (62 objects, or 8 KiB of them) to or from the slabs under the lock of the class, with at most two page
+ * (62 objects, or 16 KiB of them) to or from the slabs under the lock of the class, with at most two page
  * requests. Internal fragmentation: a fifth above 128 bytes, 15 bytes below. Kept from the system: two
  * magazines a thread and class, 256 KiB or two magazines in each depot, and of the slabs of a class one
  * empty and an eighth of the others. Magazines are given back at close.
@@ -146,6 +146,8 @@ static inline void heap_thread_stop(struct ht_heap *heap)
 /* pre: 0 < bytes <= SLAB_MAX_BYTES. */
 static inline size_t slab_class_of(const struct ht_heap *heap, size_t bytes)
 {
+    if (bytes > SLAB_MAX_BYTES)
+        __builtin_unreachable(); /* or gcc warns where it knows that `bytes` is larger */
     return heap->class_of[(bytes + SLAB_GRAIN - 1) / SLAB_GRAIN];
 }
 
@@ -170,10 +172,13 @@ static inline void slab_free_to(struct ht_heap *heap, size_t size_class, void *p
 
 static inline void heap_free(struct ht_heap *heap, void *p, size_t bytes)
 {
-    if (__builtin_expect(bytes > atomic_load_explicit(&heap->fast_bytes, memory_order_relaxed), 0))
+    if (__builtin_expect(bytes > atomic_load_explicit(&heap->fast_bytes, memory_order_relaxed), 0)) {
         ht_slab_free_odd(heap, p, bytes);
-    else
-        slab_free_to(heap, slab_class_of(heap, bytes), p);
+        return;
+    }
+    if (bytes > SLAB_MAX_BYTES)
+        __builtin_unreachable(); /* fast_bytes is never more, but a compiler can't know */
+    slab_free_to(heap, slab_class_of(heap, bytes), p);
 }
 #define heap_free heap_free
 

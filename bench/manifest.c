@@ -32,7 +32,7 @@ static json_t *strategies_json(const struct ht_manifest *m)
         const struct ht_strategy *const s = &m->plan.strategy[i];
         json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", s->name, "kind",
                                               kind_word(s->kind), "library", s->library, "version",
-                                              m->version[i], "absent", s->absent));
+                                              s->version, "absent", s->absent));
     }
     return list;
 }
@@ -128,7 +128,7 @@ static int read_strategy(struct ht_manifest *m, const json_t *item, char why[256
     }
     if (error)
         return error;
-    snprintf(m->version[m->plan.strategies], sizeof m->version[0], "%s", version);
+    snprintf(strategy.version, sizeof strategy.version, "%s", version);
     m->plan.strategy[m->plan.strategies++] = strategy;
     return 0;
 }

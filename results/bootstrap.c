@@ -48,13 +48,17 @@ static void number(struct suite *s, struct ht_suite_pair *pair)
 }
 
 /* The median of the pairs from `p` to `end` where each counts as often as its round was drawn; NAN when none
- * was. */
-static double drawn_median(const struct ht_suite_pair *p, const struct ht_suite_pair *end,
-                           const unsigned *drawn)
+ * was. A cell with a pair in every round has as many as were drawn. */
+static double drawn_median(const struct suite *s, const struct ht_suite_pair *p,
+                           const struct ht_suite_pair *end)
 {
-    unsigned weight = 0, seen = 0;
-    for (const struct ht_suite_pair *q = p; q < end; q++)
-        weight += drawn[q->round];
+    const unsigned *const drawn = s->drawn;
+    size_t weight = 0, seen = 0;
+    if ((size_t)(end - p) == s->rounds)
+        weight = s->rounds;
+    else
+        for (const struct ht_suite_pair *q = p; q < end; q++)
+            weight += drawn[q->round];
     if (!weight)
         return NAN;
     for (; (seen += drawn[p->round]) <= (weight - 1) / 2; p++)
@@ -70,7 +74,7 @@ static double drawn_mean(const struct suite *s)
 {
     double sum = 0;
     for (size_t c = 0, start = 0; c < s->cells; start = s->end[c++]) {
-        const double median = drawn_median(s->pair + start, s->pair + s->end[c], s->drawn);
+        const double median = drawn_median(s, s->pair + start, s->pair + s->end[c]);
         sum += isnan(median) ? s->median[c] : median;
     }
     return sum / (double)s->cells;
@@ -90,7 +94,7 @@ static int open_suite(struct suite *s, struct ht_suite_pair *pair, size_t n)
     for (size_t r = 0; r < s->rounds; r++)
         s->drawn[r] = 1;
     for (size_t c = 0, start = 0; c < s->cells; start = s->end[c++])
-        s->median[c] = drawn_median(pair + start, pair + s->end[c], s->drawn);
+        s->median[c] = drawn_median(s, pair + start, pair + s->end[c]);
     return 0;
 }
 

@@ -6,7 +6,13 @@
 #include "base/outcome.h"
 #include "results/text.h"
 
-enum { RATIO_COLUMNS = 22, CELLS_COLUMNS = 8, NAME_COLUMNS_MAX = 20, JOBS_NAMED = 8, FAILURES_NAMED = 40 };
+enum {
+    RATIO_COLUMNS = 22,
+    CELLS_COLUMNS = 8,
+    NAME_COLUMNS_MAX = 20,
+    WORKLOADS_NAMED = 10,
+    FAILURES_NAMED = 40
+};
 
 /* ---- one line a strategy -------------------------------------------------------------------------------- */
 
@@ -26,6 +32,10 @@ static void put_interval(FILE *out, const struct ht_interval *i, bool is_baselin
     char text[96] = "-";
     if (is_baseline && i->n) {
         strcpy(text, "1");
+    } else if (i->n == 1) {
+        char estimate[24];
+        ht_text_ratio(estimate, i->estimate);
+        snprintf(text, sizeof text, "%5s", estimate);
     } else if (i->n) {
         char estimate[24], low[24], high[24];
         ht_text_ratio(estimate, i->estimate);
@@ -74,24 +84,29 @@ static void put_heading(FILE *out, const struct ht_summary *s, size_t name)
 
 /* ---- what was not ok ------------------------------------------------------------------------------------ */
 
-static void put_jobs(struct ht_text_wrap *wrap, const struct ht_summary *s,
-                     const struct ht_summary_failure *f)
+/* Each workload once, whatever its parameters and threads: jobs of one workload stand side by side. */
+static void put_workloads(struct ht_text_wrap *wrap, const struct ht_summary *s,
+                          const struct ht_summary_failure *f)
 {
-    char label[160];
-    if (f->jobs == s->jobs && s->jobs > 1) {
-        ht_text_wrap(wrap, "all workloads");
-        return;
+    const char *last = NULL;
+    size_t named = 0, left = 0;
+    char words[200];
+    for (size_t i = 0; i < f->jobs; i++) {
+        const char *const workload = s->job[s->failure_job[f->first_job + i]].workload;
+        if (workload == last)
+            continue;
+        if (last && named <= WORKLOADS_NAMED)
+            putc(',', wrap->out), wrap->column++;
+        last = workload;
+        snprintf(words, sizeof words, "%.150s", workload);
+        if (named++ < WORKLOADS_NAMED)
+            ht_text_wrap(wrap, words);
+        else
+            left++;
     }
-    for (size_t i = 0; i < f->jobs && i < JOBS_NAMED; i++) {
-        char words[200];
-        ht_summary_job_label(&s->job[s->failure_job[f->first_job + i]], label, sizeof label);
-        snprintf(words, sizeof words, "%s%s", label, i + 1 < f->jobs ? "," : "");
+    snprintf(words, sizeof words, "and %zu more", left);
+    if (left)
         ht_text_wrap(wrap, words);
-    }
-    if (f->jobs > JOBS_NAMED) {
-        snprintf(label, sizeof label, "and %zu more", f->jobs - JOBS_NAMED);
-        ht_text_wrap(wrap, label);
-    }
 }
 
 /* "pool  unsupported  can't align beyond 16 bytes: larson, xmalloc" */
@@ -99,7 +114,7 @@ static void put_failure(FILE *out, const struct ht_summary *s, const struct ht_s
                         size_t name)
 {
     char words[400];
-    struct ht_text_wrap wrap = {.out = out, .indent = name + 17, .width = HT_TABLE_WIDTH};
+    struct ht_text_wrap wrap = {.out = out, .indent = name + 17, .width = HT_TABLE_WIDTH - 1};
     fputs("  ", out);
     ht_text_put(out, s->strategy[f->strategy].name, name);
     fputs("  ", out);
@@ -108,11 +123,12 @@ static void put_failure(FILE *out, const struct ht_summary *s, const struct ht_s
     wrap.column = wrap.indent;
     snprintf(words, sizeof words, "%.380s:", f->reason[0] ? f->reason : "no reason was given");
     ht_text_wrap(&wrap, words);
-    put_jobs(&wrap, s, f);
-    if (f->rows > 1 && strcmp(f->outcome, ht_outcome_word(HT_UNSUPPORTED))) {
-        snprintf(words, sizeof words, "(%zu rows)", f->rows);
-        ht_text_wrap(&wrap, words);
-    }
+    if (f->jobs == s->jobs && s->jobs > 1)
+        ht_text_wrap(&wrap, "all workloads");
+    else
+        put_workloads(&wrap, s, f);
+    snprintf(words, sizeof words, f->rows == 1 ? "(1 row)" : "(%zu rows)", f->rows);
+    ht_text_wrap(&wrap, words);
     putc('\n', out);
 }
 
@@ -128,41 +144,50 @@ static void put_failures(FILE *out, const struct ht_summary *s, size_t name)
 
 /* ---- what the figures mean ------------------------------------------------------------------------------ */
 
-static void put_interval_note(FILE *out, const struct ht_summary *s)
+/* What [low, high] is with so many rounds. */
+static void describe_interval(char words[200], size_t rounds)
 {
-    struct ht_text_wrap wrap = {.out = out, .width = HT_TABLE_WIDTH};
-    char words[200];
-    if (s->rounds > HT_STATS_RANGE_MAX)
-        snprintf(
-            words, sizeof words,
-            "[low, high]: 95 %% interval, by a bootstrap of the %zu rounds. If 1 lies inside, no difference "
-            "was shown.",
-            s->rounds);
-    else if (s->rounds > 1)
-        snprintf(
-            words, sizeof words,
-            "[low, high]: the range over %zu rounds, too few for a 95 %% interval (6 are needed); it holds "
-            "about %.0f %%.",
-            s->rounds, 100 * (1 - ldexp(1, 1 - (int)s->rounds)));
+    if (rounds > HT_STATS_RANGE_MAX)
+        snprintf(words, 200, "[low, high] is a 95 %% interval, by a bootstrap of %zu rounds.", rounds);
+    else if (rounds > 1)
+        snprintf(words, 200,
+                 "[low, high] is the range over %zu rounds and holds about %.0f %%; 6 are needed for 95 %%.",
+                 rounds, 100 * (1 - ldexp(1, 1 - (int)rounds)));
     else
-        snprintf(words, sizeof words, "One round: no interval can be given. Run more rounds to compare.");
-    ht_text_wrap(&wrap, words);
-    putc('\n', out);
+        snprintf(words, 200, "One round: no interval can be given.");
+}
+
+static void put_interval_notes(FILE *out, const struct ht_summary *s)
+{
+    static const char *const metrics[] = {"Time: ", "Memory: "};
+    const bool same = s->rounds[HT_TIME] == s->rounds[HT_MEMORY];
+    char words[200];
+    for (int metric = 0; metric < HT_METRICS; metric++) {
+        if (!s->rounds[metric] || (same && metric))
+            continue;
+        describe_interval(words, s->rounds[metric]);
+        fprintf(out, "%s%s\n", same ? "" : metrics[metric], words);
+    }
+    if (s->rounds[HT_TIME] > 1 || s->rounds[HT_MEMORY] > 1)
+        fputs("Where 1 lies inside, no difference was shown.\n", out);
 }
 
 static void put_noise(FILE *out, const struct ht_summary *s)
 {
+    struct ht_text_wrap wrap = {.out = out, .width = HT_TABLE_WIDTH};
     const double time = s->noise[HT_TIME], memory = s->noise[HT_MEMORY];
+    char words[256], in_time[48] = "", in_memory[48] = "";
     if (isnan(time) && isnan(memory))
         return;
-    fputs("Noise: ", out);
-    ht_text_put(out, s->strategy[s->baseline].name, 0);
-    fputs(" against itself one round later differs by up to", out);
     if (!isnan(time))
-        fprintf(out, " %.1f %% in time%s", 100 * time, isnan(memory) ? "" : ",");
+        snprintf(in_time, sizeof in_time, " by up to %.1f %% in time", 100 * time);
     if (!isnan(memory))
-        fprintf(out, " %.1f %% in memory", 100 * memory);
-    fputs(" (95 % of pairs).\n", out);
+        snprintf(in_memory, sizeof in_memory, "%s by up to %.1f %% in memory", isnan(time) ? "" : " and",
+                 100 * memory);
+    snprintf(words, sizeof words, "Noise: %.40s differs from itself one round later%s%s (95 %% of pairs).",
+             s->strategy[s->baseline].name, in_time, in_memory);
+    ht_text_wrap(&wrap, words);
+    putc('\n', out);
 }
 
 static void put_notes(FILE *out, const struct ht_summary *s)
@@ -170,7 +195,7 @@ static void put_notes(FILE *out, const struct ht_summary *s)
     fputs("\nRatios are geometric means over the cells that both sides have; below 1 is faster, or smaller.\n"
           "Memory is the peak resident size above what was resident before the first allocation.\n",
           out);
-    put_interval_note(out, s);
+    put_interval_notes(out, s);
     put_noise(out, s);
 }
 

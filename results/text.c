@@ -58,6 +58,12 @@ void ht_text_put(FILE *out, const char *text, size_t columns)
         putc(' ', out);
 }
 
+void ht_text_put_without(FILE *out, const char *text, const char *unwanted)
+{
+    for (; *text; text = next_character(text))
+        put_character(out, strchr(unwanted, *text) ? "" : text);
+}
+
 void ht_text_put_csv(FILE *out, const char *text)
 {
     const bool quoted = text[strcspn(text, ",\"\r\n")];

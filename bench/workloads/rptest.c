@@ -91,7 +91,7 @@ static uint64_t receive(struct ht_worker *w, struct bench *b)
     return freed;
 }
 
-static uint64_t send(struct ht_worker *w, struct bench *b, struct ht_rng *rng, struct sizes sizes)
+static uint64_t hand_over(struct ht_worker *w, struct bench *b, struct ht_rng *rng, struct sizes sizes)
 {
     struct post *const post = w->job->state;
     const size_t objects = parcel_objects(w->job);
@@ -141,7 +141,7 @@ static uint64_t run(struct ht_worker *w)
     for (uint64_t i = 0; i < loops; i++) {
         ops += receive(w, b) + sweep(w, b, &rng, sizes);
         if (cross && ++b->loop % cross == 0)
-            ops += send(w, b, &rng, sizes);
+            ops += hand_over(w, b, &rng, sizes);
     }
     w->rng = rng;
     return ops;

@@ -1,0 +1,227 @@
+/* latency: what share of operations took longer than what, for the workloads that most strategies ran. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/plot_parts.h"
+#include "results/series.h"
+
+enum { PANELS_MAX = 4, POINTS = 160 };
+
+/* In pixels; plot-latency.gp draws by the same figures. */
+enum { TITLE = 56, PANEL_HEIGHT = 310, PLOT_HEIGHT = PANEL_HEIGHT - 50 };
+
+struct line {
+    size_t strategy;
+    double end, end_ns; /* its last point */
+};
+
+struct panel {
+    size_t from, end; /* rows of the series */
+    size_t strategies;
+    struct line *line;
+    size_t lines;
+    double low_ns, high_ns, last; /* what the axes show; last is of x */
+};
+
+/* ---- one line ------------------------------------------------------------------------------------------- */
+
+struct buckets {
+    struct ht_latency_bucket *bucket;
+    size_t n;
+};
+
+static int by_latency(const void *a, const void *b)
+{
+    const struct ht_latency_bucket *const p = a, *const q = b;
+    return (p->high_ns > q->high_ns) - (p->high_ns < q->high_ns);
+}
+
+/* Adds the buckets of a row; a series that can't be read is left out of the figure. */
+static int add_buckets(const struct ht_plot *plot, size_t row, struct buckets *all)
+{
+    char *const path = ht_plot_series_path(plot, row);
+    struct ht_latency_bucket *bucket = NULL;
+    size_t n = 0;
+    if (!path)
+        return -ENOMEM;
+    const int error = ht_series_read_latency(path, &bucket, &n);
+    free(path);
+    if (error)
+        return error == -ENOMEM ? error : 0;
+    struct ht_latency_bucket *const more = realloc(all->bucket, (all->n + n + 1) * sizeof *more);
+    if (more) {
+        memcpy(more + all->n, bucket, n * sizeof *more);
+        *all = (struct buckets){more, all->n + n};
+    }
+    free(bucket);
+    return more ? 0 : -ENOMEM;
+}
+
+/* x is -log10(share that took longer), from the median on, y the latency; one point where x has grown by
+ * another 1/POINTS of the axis. Returns the last. */
+static struct line put_points(FILE *out, const struct buckets *all, double *low_ns)
+{
+    double total = 0, seen = 0, x = 0, last_x = -1, y = 0;
+    for (size_t i = 0; i < all->n; i++)
+        total += (double)all->bucket[i].count;
+    const double most = log10(total);
+    for (size_t i = 0; i < all->n; i++) {
+        seen += (double)all->bucket[i].count;
+        const double longer = (total - seen) / total;
+        x = longer > 0.5 / total ? fmin(-log10(longer), most) : most;
+        y = all->bucket[i].high_ns;
+        if (x >= 0.3 && (x - last_x > most / POINTS || i + 1 == all->n)) {
+            fprintf(out, "%.4f\t%.5g\n", x, y);
+            *low_ns = fmin(*low_ns, y);
+            last_x = x;
+        }
+    }
+    return (struct line){0, x, y};
+}
+
+/* One block: all operations of the cell's rows together. */
+static int put_line(const struct ht_plot *plot, FILE *out, struct panel *p, const size_t *row, size_t rows)
+{
+    struct buckets all = {0};
+    int error = 0;
+    for (size_t i = 0; i < rows && !error; i++)
+        error = add_buckets(plot, row[i], &all);
+    if (!error && all.n) {
+        qsort(all.bucket, all.n, sizeof *all.bucket, by_latency);
+        struct line *const line = &p->line[p->lines++];
+        *line = put_points(out, &all, &p->low_ns);
+        line->strategy = plot->summary->strategy_of[row[0]];
+        p->high_ns = fmax(p->high_ns, line->end_ns);
+        p->last = fmax(p->last, line->end);
+        ht_plot_end_block(out, 2);
+    }
+    free(all.bucket);
+    return error;
+}
+
+/* ---- panels --------------------------------------------------------------------------------------------- */
+
+/* The panels are the jobs that most strategies have a series of; among equals, those named first. */
+static size_t choose_panels(const struct ht_summary *s, const struct ht_plot_series *series,
+                            struct panel panel[PANELS_MAX])
+{
+    size_t n = 0;
+    for (size_t from = 0, end; from < series->n; from = end) {
+        end = ht_plot_job_end(s, series, from);
+        const struct panel p = {.from = from,
+                                .end = end,
+                                .strategies = ht_plot_count_strategies(s, series, from, end),
+                                .low_ns = INFINITY};
+        size_t at = n;
+        while (at > 0 && panel[at - 1].strategies < p.strategies)
+            at--;
+        if (at == PANELS_MAX)
+            continue;
+        n += n < PANELS_MAX;
+        memmove(&panel[at + 1], &panel[at], (n - 1 - at) * sizeof *panel);
+        panel[at] = p;
+    }
+    return n;
+}
+
+/* The block of a panel's names: y of the label, the line's end, style, name. */
+static int put_names(const struct ht_plot *plot, FILE *out, const struct panel *p)
+{
+    double *const y = malloc((p->lines + 1) * sizeof *y);
+    if (!y)
+        return -ENOMEM;
+    const double decades = log10(p->high_ns) - log10(p->low_ns), gap = decades * HT_PLOT_LINE / PLOT_HEIGHT;
+    for (size_t i = 0; i < p->lines; i++)
+        y[i] = log10(p->line[i].end_ns);
+    ht_plot_spread(y, p->lines, gap, log10(p->low_ns) + gap / 2, log10(p->high_ns));
+    for (size_t i = 0; i < p->lines; i++) {
+        fprintf(out, "%.5g\t%.4f\t%.5g\t%u\t", pow(10, y[i]), p->line[i].end, p->line[i].end_ns,
+                ht_plot_style(plot->summary, p->line[i].strategy));
+        ht_plot_text(out, plot->summary->strategy[p->line[i].strategy].name);
+        putc('\n', out);
+    }
+    free(y);
+    ht_plot_end_block(out, 5);
+    return 0;
+}
+
+static int put_panel(const struct ht_plot *plot, FILE *out, const struct ht_plot_series *series,
+                     struct panel *p)
+{
+    const struct ht_summary *const s = plot->summary;
+    int error = 0;
+    p->line = calloc(p->strategies + 1, sizeof *p->line);
+    if (!p->line)
+        return -ENOMEM;
+    for (size_t from = p->from, end; from < p->end && !error; from = end) {
+        end = ht_plot_cell_end(s, series, from);
+        error = put_line(plot, out, p, series->row + from, end - from);
+    }
+    p->high_ns *= 1.15;
+    if (!(p->low_ns < p->high_ns))
+        p->low_ns = p->high_ns / 10;
+    return error ? error : put_names(plot, out, p);
+}
+
+/* Tells the driver what panel k shows. */
+static void describe(const struct ht_plot *plot, const struct ht_plot_series *series, const struct panel *p,
+                     size_t k)
+{
+    char label[160];
+    ht_summary_job_label(&plot->summary->job[plot->summary->job_of[series->row[p->from]]], label,
+                         sizeof label);
+    fprintf(plot->driver, "title%zu = '", k);
+    ht_plot_text(plot->driver, label);
+    fprintf(plot->driver, "'; lines%zu = %zu; low%zu = %.5g; high%zu = %.5g; last%zu = %.5g\nstyles%zu = '",
+            k, p->lines, k, p->low_ns, k, p->high_ns, k, p->last, k);
+    for (size_t i = 0; i < p->lines; i++)
+        fprintf(plot->driver, "%s%u", i ? " " : "", ht_plot_style(plot->summary, p->line[i].strategy));
+    fputs("'\n", plot->driver);
+}
+
+/* Panel k in latency-k.dat. */
+static int write_panel(const struct ht_plot *plot, const struct ht_plot_series *series, struct panel *p,
+                       size_t k)
+{
+    char name[32];
+    struct ht_file file;
+    snprintf(name, sizeof name, "latency-%zu", k);
+    int error = ht_plot_open_data(plot, name, &file);
+    if (error)
+        return error;
+    error = put_panel(plot, file.out, series, p);
+    const int close_error = ht_file_close(&file);
+    if (!error)
+        describe(plot, series, p, k);
+    free(p->line);
+    return error ? error : close_error;
+}
+
+static int write_latency(const struct ht_plot *plot, const struct ht_plot_series *series)
+{
+    struct panel panel[PANELS_MAX + 1];
+    const size_t panels = choose_panels(plot->summary, series, panel);
+    size_t shown = 0;
+    for (size_t i = 0; i < panels; i++) {
+        const int error = write_panel(plot, series, &panel[i], shown + 1);
+        if (error)
+            return error;
+        shown += panel[i].lines > 0;
+    }
+    if (!shown)
+        return 0;
+    fprintf(plot->driver, "panels = %zu\n", shown);
+    ht_plot_draw(plot, "latency", "latency", HT_PLOT_WIDTH, TITLE + PANEL_HEIGHT * (int)((shown + 1) / 2));
+    return 0;
+}
+
+int ht_plot_latency(const struct ht_plot *plot)
+{
+    struct ht_plot_series series;
+    int error = ht_plot_series_open(plot->summary, "latency", &series);
+    if (!error && series.n)
+        error = write_latency(plot, &series);
+    ht_plot_series_close(&series);
+    return error;
+}
