@@ -55,7 +55,7 @@ static const struct argp_option options[] = {
      1},
     {"threads", THREADS, "LIST", 0, "Mutator threads, as 1,2,4 (default: 1)", 1},
     {"preset", PRESET, "NAME", 0,
-     "quick (under a minute), bench (under 6) or full; other options override it", 1},
+     "quick (under a minute), bench (under 6), full or programs; other options override it", 1},
     {"rounds", ROUNDS, "N", 0, "Every cell once a round: 5 for a look (default), 20 to decide", 2},
     {"repetitions", REPETITIONS, "N", 0, "Windows in a process, after the cold one (default: 3)", 2},
     {"window", WINDOW, "MS", 0, "Length of a window on the system allocator, in ms (default: 20)", 2},
@@ -237,13 +237,13 @@ static int make_plan(struct ht_plan *plan, const struct request *r, char why[256
 {
     const struct ht_preset *const preset = r->preset ? ht_preset_find(r->preset) : NULL;
     if (r->preset && !preset) {
-        snprintf(why, 256, "no preset is called '%s': there are quick, bench and full", r->preset);
+        snprintf(why, 256, "no preset is called '%s': there are quick, bench, full and programs", r->preset);
         return -EINVAL;
     }
     if (preset) {
-        plan->window_ms = preset->window_ms;
+        plan->window_ms = preset->window_ms > 0 ? preset->window_ms : plan->window_ms;
         plan->rounds = preset->rounds;
-        plan->repetitions = preset->repetitions;
+        plan->repetitions = preset->repetitions ? preset->repetitions : plan->repetitions;
     }
     plan->window_ms = r->window_ms > 0 ? r->window_ms : plan->window_ms;
     plan->timeout_s = r->timeout_s > 0 ? r->timeout_s : plan->timeout_s;
@@ -331,7 +331,7 @@ int cmd_run(int argc, char **argv)
     struct ht_machine now;
     ht_machine_read(&now);
     runner.data_limit = r.memory_bytes ? r.memory_bytes : now.available_bytes / 4 * 3;
-    const int status = finish(&runner, ht_runner_run(&runner, why), why, r.baseline ? r.baseline : "system");
+    const int status = finish(&runner, ht_runner_run(&runner, why), why, r.baseline);
     ht_plan_close(&manifest.plan);
     return status;
 }
