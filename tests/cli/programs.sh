@@ -55,8 +55,16 @@ within() {
         sleep 0.02
     done
 }
-has_server() { server=$(pgrep -P "$runner" redis-server); }
-is_gone() { case $(ps -o stat= -p "$server" || :) in "" | Z*) ;; *) return 1 ;; esac; }
+has_server() {
+    for server in $(cat "/proc/$runner/task/$runner/children"); do
+        [ "$(cat "/proc/$server/comm" 2>/dev/null)" != redis-server ] || return 0
+    done
+    return 1
+}
+is_gone() { ! grep -q '^State:.[^ZX]' "/proc/$server/status" 2>/dev/null; }
 within 20 has_server || fail "no redis-server came up"
 kill -KILL "$runner"
-within 20 is_gone || fail "the redis-server outlives a SIGKILL of what started it"
+within 20 is_gone || {
+    kill -KILL "$server"
+    fail "the redis-server outlives a SIGKILL of what started it"
+}
