@@ -36,6 +36,15 @@ static void put_character(FILE *out, const char *p)
         putc('?', out);
 }
 
+void ht_text_clean(char *text)
+{
+    for (size_t bytes; *text; text += bytes ? bytes : 1) {
+        bytes = character_bytes(text);
+        if (!bytes)
+            *text = '?';
+    }
+}
+
 size_t ht_text_columns(const char *text)
 {
     size_t n = 0;

@@ -1,5 +1,8 @@
 # make check: unit tests (cmocka), one generic heap test a strategy, and the command line as a user types it.
 
+# One shell script each; lib.sh is what they share.
+cli_tests := $(filter-out tests/cli/lib.sh,$(wildcard tests/cli/*.sh))
+
 # One cmocka program each: tests/<name>.c with what it links.
 unit_tests := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 
@@ -42,10 +45,10 @@ check-unit: $(unit_programs) plugins ## only the unit tests
 	@HT_BUILD=$(B) tests/run $(unit_programs)
 
 check-cli: all ## only the command line
-	@HT_BUILD=$(B) tests/run $(wildcard tests/cli/*.sh)
+	@HT_BUILD=$(B) tests/run $(cli_tests)
 
 check: all $(unit_programs) check-arrows check-headers ## every test (3 minutes at most)
-	@HT_BUILD=$(B) tests/run $(unit_programs) $(wildcard tests/cli/*.sh)
+	@HT_BUILD=$(B) tests/run $(unit_programs) $(cli_tests)
 
 docs/columns.md: $(B)/tests/emit_columns ## from results/columns.h
 	$< >$@.tmp && mv $@.tmp $@
