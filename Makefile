@@ -34,14 +34,21 @@ $(B)/config.mk: scripts/deps scripts/configure allocators/list.h
 	@mkdir -p $(@D)
 	@scripts/configure >$@.tmp && mv $@.tmp $@
 
-all: $(B)/heaptrial $(B)/witness.so cells plugins compile_commands.json ## build the command, every cell and the sample plug-ins
+preloads := $(patsubst bench/preload/%.c,$(B)/%.so,$(wildcard bench/preload/*.c))
+all: $(B)/heaptrial $(preloads) $(B)/by_hand cells plugins compile_commands.json ## build the command, every cell and the sample plug-ins
+
+# One short line a command; `make V=1` shows the commands.
+Q   := $(if $(V),,@)
+say  = $(if $(V),@:,@echo '  $(1)')
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+	$(call say,CC $@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 $(B)/%.o: %.cc
 	@mkdir -p $(@D)
-	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
+	$(call say,CXX $@)
+	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
 
 objects = $(addprefix $(B)/,$(addsuffix .o,$(basename $(1))))
 
@@ -63,15 +70,19 @@ flags_$(1) := -DHT_STRATEGY_HEADER='"allocators/$(subst -,_,$(1)).h"' -DHT_STRAT
               $(if $(MODULE_$(1)),$(shell pkg-config --cflags $(MODULE_$(1)) 2>/dev/null))
 $(B)/cells/obj/$(1)/%.o: bench/workloads/%.c
 	@mkdir -p $$(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
+	$$(call say,CC $$@)
+	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
 $(B)/cells/obj/$(1)/%.probed.o: bench/workloads/%.c
 	@mkdir -p $$(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_PROBED -c $$< -o $$@
+	$$(call say,CC $$@)
+	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_PROBED -c $$< -o $$@
 $(B)/cells/obj/$(1)/heap_state.o: bench/heap_state.c
 	@mkdir -p $$(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
+	$$(call say,CC $$@)
+	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
 $(B)/cells/$(1): $$(cells_objs_$(1)) $(cell_objs) $(call objects,$(call strategy_c,$(1)))
-	$(CXX) $(LDFLAGS) $$^ -o $$@ -lbenchmark -lm -ldl \
+	$$(call say,LINK $$@)
+	$$(Q)$(CXX) $(LDFLAGS) $$^ -o $$@ -lbenchmark -lm -ldl \
 	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
 endef
 $(foreach c,$(CELLS),$(eval $(call cell,$(c))))
@@ -85,20 +96,26 @@ cells: $(addprefix $(B)/cells/,$(CELLS)) ## build only the cells
 public_headers := allocators/plugin.h
 $(B)/include/heaptrial/%.h: allocators/%.h
 	@mkdir -p $(@D)
-	cp $< $@
+	@cp $< $@
 
 plugin_srcs := $(wildcard allocators/plugins/*.c faults/plugins/*.c)
 plugins: $(patsubst %.c,$(B)/plugins/%.so,$(notdir $(plugin_srcs))) ## build only the sample plug-ins
 vpath %.c allocators/plugins faults/plugins
 $(B)/plugins/%.so: %.c $(B)/include/heaptrial/plugin.h
 	@mkdir -p $(@D)
-	$(CC) -I$(B)/include -MMD -MP -MF $(@:.so=.d) -MT $@ $(CFLAGS) -fPIC -shared $< -o $@
+	$(call say,CC $@)
+	$(Q)$(CC) -I$(B)/include -MMD -MP -MF $(@:.so=.d) -MT $@ $(CFLAGS) -fPIC -shared $< -o $@
 
-# ---- the witness: preloaded into whole programs (never sanitized: they are not) ------------------------------
+# ---- preloads (never sanitized: what they are loaded into is not), and the loop by hand -----------------------
 
-$(B)/witness.so: bench/preload/witness.c
+$(B)/%.so: bench/preload/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -fPIC -shared $< -o $@ -ldl
+	$(call say,CC $@)
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -fPIC -shared $< -o $@ -ldl
+
+$(B)/by_hand: $(call objects,bench/floor/by_hand.c bench/stop.c)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@
 
 # ---- the command ----------------------------------------------------------------------------------------------
 
@@ -109,7 +126,8 @@ host_objs := $(call objects,$(filter-out $(inside_srcs),$(wildcard bench/*.c)) $
 host_libs := -ljansson -lxxhash -lm -ldl
 
 $(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)
-	$(CC) $(LDFLAGS) $^ -o $@ $(host_libs)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@ $(host_libs)
 
 # ---- tests ----------------------------------------------------------------------------------------------------
 
@@ -126,6 +144,17 @@ check-arrows: ## hold the direction of includes (docs/architecture.md)
 compile_commands.json: Makefile bench/workloads/list.h
 	@scripts/compile-commands $(B) >$@.tmp && mv $@.tmp $@
 
+# ---- runs -----------------------------------------------------------------------------------------------------
+
+bench: all ## all allocators through most workloads: CSV, table, plots (6 minutes at most)
+	$(B)/heaptrial run --preset bench
+bench-quick: all ## a look (under a minute)
+	$(B)/heaptrial run --preset quick
+bench-full: all ## everything, with programs, threads and instructions (hours)
+	$(B)/heaptrial run --preset full
+programs: all ## whole programs under every drop-in allocator
+	$(B)/heaptrial run --preset programs
+
 clean: ## delete what was built
 	rm -rf build build-* compile_commands.json
 
@@ -133,5 +162,5 @@ help: ## this list
 	@echo 'heaptrial $(VERSION): make TARGET'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | expand -t 18
 
-.PHONY: all cells plugins check check-arrows check-headers clean help
+.PHONY: all bench bench-full bench-quick cells check check-arrows check-headers clean help plugins programs
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -54,7 +54,7 @@ static json_t *strategies_json(const struct ht_manifest *m)
         json_array_append_new(list,
                               json_pack("{s:o, s:s, s:o, s:o, s:o}", "name", words_json(s->name), "kind",
                                         kind_word(s->kind), "library", words_json(s->library), "version",
-                                        words_json(m->version[i]), "absent", words_json(s->absent)));
+                                        words_json(s->version), "absent", words_json(s->absent)));
     }
     return list;
 }
@@ -159,7 +159,7 @@ static int read_strategy(struct ht_manifest *m, json_t *item, char why[256])
     const int error = find_strategy(name, kind, library, &strategy, why);
     if (error)
         return error;
-    snprintf(m->version[m->plan.strategies], sizeof m->version[0], "%s", version);
+    snprintf(strategy.version, sizeof strategy.version, "%s", version);
     m->plan.strategy[m->plan.strategies++] = strategy;
     return 0;
 }

@@ -11,7 +11,6 @@ struct ht_manifest {
     struct ht_machine machine;
     char created[32]; /* UTC, ISO 8601 */
     char command[1024];
-    char version[HT_STRATEGIES_MAX][256]; /* of each strategy of the plan, as it says itself */
 };
 
 /* Writes FOLDER/manifest.json whole or not at all. 0 or a negative errno. */

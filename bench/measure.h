@@ -27,8 +27,7 @@ int ht_measure(const struct ht_measure *measure, size_t cell, unsigned round, si
 int ht_measure_iteration(const struct ht_measure *measure, const struct ht_group *group,
                          const struct ht_strategy *strategy, uint64_t iterations, double *wall_ns);
 
-/* The version that a strategy says it has, by running its cell for a moment; "" when it can't. */
-void ht_measure_version(const struct ht_measure *measure, const struct ht_strategy *strategy, char *out,
-                        int bytes);
+/* Asks a strategy for its version, by running its cell for a moment, and keeps it in strategy->version. */
+void ht_measure_version(const struct ht_measure *measure, struct ht_strategy *strategy);
 
 #endif

@@ -141,7 +141,7 @@ static int multiply(struct product *product, struct ht_group group, unsigned min
         for (size_t t = 0; t < product->thread_counts; t++) {
             const unsigned asked = group.is_program ? 1 : product->threads[t];
             group.threads = asked < min_threads ? min_threads : asked;
-            group.pass = group.is_program ? HT_THROUGHPUT : product->group[p].pass;
+            group.pass = group.is_program ? HT_PASS_THROUGHPUT : product->group[p].pass;
             group.rounds = product->group[p].rounds;
             const int error = add_group(product->plan, &group, why);
             if (error)

@@ -181,7 +181,7 @@ static int freeze(struct state *s)
     ht_progress_open(&s->progress, s->runner->quiet, 0);
     int error = ht_calibrate(s->plan, &s->measure, show_calibration, s);
     for (size_t i = 0; i < s->plan->strategies && !error; i++)
-        ht_measure_version(&s->measure, &s->plan->strategy[i], m->version[i], sizeof m->version[i]);
+        ht_measure_version(&s->measure, &s->plan->strategy[i]);
     ht_progress_close(&s->progress);
     if (error == -EINTR || ht_launch_interrupt)
         return -EINTR;

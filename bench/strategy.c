@@ -48,17 +48,32 @@ const char *ht_strategy_name(size_t index)
     return entries[index].name;
 }
 
-void ht_built_path(const char *relative, char *out, size_t bytes)
+/* Writes the folder of this program. */
+static void own_folder(char *out, size_t bytes)
 {
-    char self[PATH_MAX];
-    const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    self[n > 0 ? n : 0] = 0;
-    char *const slash = strrchr(self, '/');
+    const ssize_t n = readlink("/proc/self/exe", out, bytes - 1);
+    out[n > 0 ? n : 0] = 0;
+    char *const slash = strrchr(out, '/');
     if (slash)
         *slash = 0;
-    snprintf(out, bytes, "%s/%s", self, relative);
+}
+
+void ht_built_path(const char *relative, char *out, size_t bytes)
+{
+    char own[PATH_MAX];
+    own_folder(own, sizeof own);
+    snprintf(out, bytes, "%s/%s", own, relative);
     if (access(out, F_OK)) /* installed: bin/heaptrial, libexec/heaptrial/cells */
-        snprintf(out, bytes, "%s/../libexec/heaptrial/%s", self, relative);
+        snprintf(out, bytes, "%s/../libexec/heaptrial/%s", own, relative);
+}
+
+void ht_script_path(const char *relative, char *out, size_t bytes)
+{
+    char own[PATH_MAX];
+    own_folder(own, sizeof own);
+    snprintf(out, bytes, "%s/../share/heaptrial/scripts/%s", own, relative);
+    if (access(out, F_OK))
+        snprintf(out, bytes, "%s/../scripts/%s", own, relative);
 }
 
 static int find_library(const char *file, char *out, size_t bytes)

@@ -13,6 +13,7 @@ struct ht_strategy {
     char cell[512];                /* the program to start */
     char library[512];             /* PRELOAD: the library; PLUGIN: the .so; "" otherwise */
     char absent[256];              /* why it can't be run here; "" when it can */
+    char version[256];             /* as it says itself, once it has been asked; "" before */
 };
 
 /* The number of strategies in allocators/list.h, and the name of each. */
@@ -32,5 +33,8 @@ int ht_strategy_preload(const char *word, struct ht_strategy *strategy, char why
 
 /* Writes the path of a file that was built with this program: a cell, a plug-in, a preload. */
 void ht_built_path(const char *relative, char *out, size_t bytes);
+
+/* Writes the path of a file of scripts/. */
+void ht_script_path(const char *relative, char *out, size_t bytes);
 
 #endif

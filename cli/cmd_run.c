@@ -58,7 +58,7 @@ static const struct argp_option options[] = {
      1},
     {"threads", THREADS, "LIST", 0, "Mutator threads, as 1,2,4 (default: 1)", 1},
     {"preset", PRESET, "NAME", 0,
-     "quick (under a minute), bench (under 6) or full; other options override it", 1},
+     "quick (under a minute), bench (under 6), full or programs; other options override it", 1},
     {"rounds", ROUNDS, "N", 0, "Every cell once a round: 5 for a look (default), 20 to decide", 2},
     {"repetitions", REPETITIONS, "N", 0, "Windows in a process, after the cold one (default: 3)", 2},
     {"window", WINDOW, "MS", 0, "Length of a window on the system allocator, in ms (default: 20)", 2},
@@ -272,9 +272,9 @@ static int add_matrices(struct ht_plan *plan, const struct request *r, const str
 
 static int refuse_preset(const char *word, char why[256])
 {
-    static const char *const names[] = {"quick", "bench", "full"};
-    const char *const nearest = ht_nearest(word, names, 3);
-    snprintf(why, 256, "no preset is called '%.80s'%s%s%s; there are quick, bench and full", word,
+    static const char *const names[] = {"quick", "bench", "full", "programs"};
+    const char *const nearest = ht_nearest(word, names, 4);
+    snprintf(why, 256, "no preset is called '%.80s'%s%s%s; there are quick, bench, full and programs", word,
              nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
     return -EINVAL;
 }
@@ -285,9 +285,9 @@ static int make_plan(struct ht_plan *plan, const struct request *r, char why[256
     if (r->preset && !preset)
         return refuse_preset(r->preset, why);
     if (preset) {
-        plan->window_ms = preset->window_ms;
+        plan->window_ms = preset->window_ms > 0 ? preset->window_ms : plan->window_ms;
         plan->rounds = preset->rounds;
-        plan->repetitions = preset->repetitions;
+        plan->repetitions = preset->repetitions ? preset->repetitions : plan->repetitions;
     }
     plan->window_ms = r->window_ms > 0 ? r->window_ms : plan->window_ms;
     plan->timeout_s = r->timeout_s > 0 ? r->timeout_s : plan->timeout_s;
@@ -377,7 +377,7 @@ int cmd_run(int argc, char **argv)
     }
     runner.folder = r.resume ? r.resume : r.folder ? r.folder : default_folder(folder, sizeof folder);
     runner.data_limit = manifest.plan.memory_bytes;
-    const int status = finish(&runner, ht_runner_run(&runner, why), why, r.baseline ? r.baseline : "system");
+    const int status = finish(&runner, ht_runner_run(&runner, why), why, r.baseline);
     ht_plan_close(&manifest.plan);
     return status;
 }

@@ -7,7 +7,8 @@ cli_tests := $(filter-out tests/cli/lib.sh,$(wildcard tests/cli/*.sh))
 unit_tests := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 
 $(B)/tests/%: $(B)/tests/%.o $(host_objs)
-	$(CC) $(LDFLAGS) $^ -o $@ -lcmocka $(host_libs)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@ -lcmocka $(host_libs)
 # tests/test_<name>.c links the strategy allocators/<name>.c.
 $(foreach t,$(unit_tests:test_%=%),$(eval $(B)/tests/test_$(t): $(call objects,$(call strategy_c,$(t)))))
 $(B)/tests/test_slab_walk: $(call objects,$(call strategy_c,slab))
@@ -18,10 +19,12 @@ $(B)/tests/test_plugin: $(B)/allocators/plugin_allocator.o
 define heap_trial
 $(B)/tests/obj/$(1)/heap_trial.o: tests/heap_trial.c
 	@mkdir -p $$(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_TEST_PLUGIN='"$(B)/plugins/skeleton.so"' -c $$< -o $$@
+	$$(call say,CC $$@)
+	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_TEST_PLUGIN='"$(B)/plugins/skeleton.so"' -c $$< -o $$@
 $(B)/tests/heap-$(1): $(B)/tests/obj/$(1)/heap_trial.o \
                       $(call objects,$(call strategy_c,$(1)) allocators/pages.c allocators/malloc_version.c $(wildcard base/*.c))
-	$(CC) $(LDFLAGS) $$^ -o $$@ -lcmocka -ldl -lm \
+	$$(call say,LINK $$@)
+	$$(Q)$(CC) $(LDFLAGS) $$^ -o $$@ -lcmocka -ldl -lm \
 	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
 endef
 $(foreach c,$(CELLS),$(eval $(call heap_trial,$(c))))
