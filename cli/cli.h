@@ -3,8 +3,6 @@
 #ifndef HT_CLI_CLI_H
 #define HT_CLI_CLI_H
 
-#include "results/summary.h"
-
 enum { HT_EXIT_GOOD, HT_EXIT_FAILED, HT_EXIT_USAGE, HT_EXIT_UNEXPECTED };
 
 /* X(name, summary): cli/cmd_<name>.c defines cmd_<name>. */
@@ -23,20 +21,6 @@ HT_COMMANDS(X)
 
 /* Prints "heaptrial: " and one line to stderr; returns `status`. */
 int ht_say(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* A run that was read from its folder. */
-struct ht_run_view {
-    struct ht_rows rows;
-    struct ht_summary summary;
-};
-
-/* Reads the run in `folder`; says what is wrong. `baseline` NULL: `system`, or what comes first. Returns an exit
- * status; after any but 0 nothing is held. */
-int ht_open_run(struct ht_run_view *view, const char *folder, const char *baseline);
-void ht_close_run(struct ht_run_view *view);
-
-/* Draws the plots into `folder`/plots; returns an exit status. */
-int ht_draw(const struct ht_run_view *view, const char *folder);
 
 /* The end of a run: its table to stdout, its plots, and gbench.json. Returns an exit status. */
 int ht_present(const char *folder, const char *baseline);

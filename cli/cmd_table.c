@@ -1,25 +1,26 @@
-/* heaptrial table: the comparison of a run, again. */
+/* heaptrial table: the comparison table of a run. */
 #include <argp.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/present.h"
 #include "results/table.h"
 
 enum { BASELINE = 256, CSV };
 
 static const struct argp_option options[] = {
-    {"baseline", BASELINE, "NAME", 0, "What ratios are against (default: system)", 0},
-    {"csv", CSV, NULL, 0, "For programs: one line a strategy, and one a cell", 0},
+    {"baseline", BASELINE, "NAME", 0, "The strategy to compare with (default: system)", 0},
+    {"csv", CSV, NULL, 0, "Every ratio with its interval, as CSV: the suite, then each cell", 0},
     {0},
 };
 
 static const char doc[] =
-    "Print the table of a run: each strategy against a baseline, in time and memory, with "
-    "intervals, and what was unsupported or failed."
+    "Print the comparison table of a run: time and memory relative to a baseline, and what was "
+    "not ok."
     "\vExamples:\n"
-    "  heaptrial table results/runs/latest\n"
-    "  heaptrial table results/runs/latest --baseline mimalloc --csv >ratios.csv\n";
+    "  heaptrial table results/runs/bench\n"
+    "  heaptrial table results/runs/bench --baseline mimalloc --csv\n";
 
 struct request {
     const char *folder, *baseline;
@@ -32,34 +33,33 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case BASELINE:
         r->baseline = arg;
-        break;
+        return 0;
     case CSV:
         r->csv = true;
-        break;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "name the folder of a run");
+        return 0;
     case ARGP_KEY_ARG:
         if (r->folder)
             argp_error(state, "one run at a time");
         r->folder = arg;
-        break;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "name the folder of a run, as results/runs/latest");
-        break;
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
-    return 0;
 }
 
 int cmd_table(int argc, char **argv)
 {
     const struct argp argp = {options, parse, "DIR", doc, NULL, NULL, NULL};
     struct request r = {.folder = NULL};
-    struct ht_run_view view;
+    struct ht_presented run;
     argp_parse(&argp, argc, argv, 0, NULL, &r);
-    const int status = ht_open_run(&view, r.folder, r.baseline);
+    const int status = ht_presented_open(&run, r.folder, r.baseline);
     if (status)
         return status;
-    (r.csv ? ht_table_emit_csv : ht_table_emit)(&view.summary, stdout);
-    ht_close_run(&view);
+    (r.csv ? ht_table_emit_csv : ht_table_emit)(&run.summary, stdout);
+    ht_presented_close(&run);
     return HT_EXIT_GOOD;
 }

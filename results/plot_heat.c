@@ -6,7 +6,7 @@
 #include "base/outcome.h"
 #include "results/plot_parts.h"
 
-enum { ROWS_MAX = 45, COLUMN_MAX = 60, ROW = 20, TITLE = 34, FOOT = 56, LABEL_MAX = 30 };
+enum { ROWS_MAX = 45, COLUMN_MAX = 60, ROW = 20, TITLE = 34, FOOT = 66, LABEL_MAX = 30 };
 
 struct heat {
     const struct ht_summary *s;

@@ -295,10 +295,13 @@ int ht_rows_parse(const char *text, size_t bytes, struct ht_rows *rows, char why
     const int error = read_rows(&csv, text, rows);
     uselocale(old);
     free(csv.quoted);
-    if (error)
+    if (error) {
         ht_rows_free(rows);
-    else
+    } else {
+        const size_t header = strlen(ht_header_line);
         rows->torn_bytes = bytes - rows->whole_bytes;
+        rows->same_columns = rows->whole_bytes >= header && !memcmp(text, ht_header_line, header);
+    }
     return error;
 }
 

@@ -6,7 +6,8 @@
  * which count no operations); memory is rss_peak_bytes - rss_base_bytes of the memory pass. Ratios are
  * strategy over baseline: below 1 is faster, or smaller. Rows with a fault plan are left out.
  *
- * Strategies, jobs and cells stand in the order in which the rows first name them. The summary borrows the
+ * Strategies, jobs and cells stand in the order of the plan: of the rows' `cell`, then as the rows first name
+ * them. The summary borrows the
  * rows, and owns the rest until ht_summary_close. */
 #ifndef HT_RESULTS_SUMMARY_H
 #define HT_RESULTS_SUMMARY_H
@@ -54,8 +55,8 @@ struct ht_summary {
     struct ht_summary_failure *failure;
     size_t *failure_job;
     size_t strategies, jobs, cells, failures;
-    size_t rounds;            /* the most pairs that a cell has */
-    double noise[HT_METRICS]; /* 95th percentile of how far the baseline is from itself a round later */
+    size_t rounds[HT_METRICS]; /* the most pairs that a cell has */
+    double noise[HT_METRICS];  /* 95th percentile of how far the baseline is from itself a round later */
     struct ht_index cell_index;
 };
 

@@ -17,7 +17,7 @@
 #include "allocators/pages.h"
 #include "base/rng.h"
 
-enum { BYTES = 1024, ROUNDS = 8, PER_SLAB = 63 };
+enum { BYTES = 1024, ROUNDS = 16, PER_SLAB = 63 };
 
 static struct ht_heap heap;
 
@@ -114,10 +114,17 @@ static void test_aligned_object_keeps_its_class(void **state)
 {
     (void)state;
     void *const p = heap_alloc(&heap, 16, 4096);
-    assert_int_equal(class_of(4096)->slab[SLAB_PARTIAL]->taken, 1);
+    assert_non_null(class_of(4096)->slab[SLAB_PARTIAL]);
+    assert_null(class_of(16)->slab[SLAB_PARTIAL]);
     heap_free(&heap, p, 16);
     assert_int_equal(cache_of(16)->rounds, 0);
     assert_ptr_equal(take(4096), p);
+}
+
+static bool no_pages(size_t bytes)
+{
+    (void)bytes;
+    return true;
 }
 
 static void test_resize_of_mappings(void **state)
@@ -129,7 +136,12 @@ static void test_resize_of_mappings(void **state)
     assert_int_equal(ht_pages_stats().mapped - before, 102400);
     assert_ptr_equal(heap_resize(&heap, p, 100000, 40000), p);
     assert_int_equal(ht_pages_stats().mapped - before, 40960);
+    ht_pages_fail = no_pages;
+    assert_null(heap_resize(&heap, p, 40000, 1000000));
+    ht_pages_fail = NULL;
+    assert_whole();
     p = heap_resize(&heap, p, 40000, 1000000);
+    assert_int_equal(ht_pages_stats().mapped - before, 1003520);
     for (int i = 0; i < 40000; i++)
         assert_int_equal(p[i], 3);
     assert_null(heap_resize(&heap, p, 1000000, SIZE_MAX - 100));

@@ -128,7 +128,7 @@ static void test_merges_in_any_order(void **state)
         assert_ptr_equal(take(3 * BLOCK_BYTES - 8), o[0]);
         heap_free(&heap, o[0], 3 * BLOCK_BYTES - 8);
         heap_free(&heap, pin, OBJECT_BYTES);
-        assert_int_equal(heap.empty, 1);
+        assert_int_equal(heap.empty_bytes, TLSF_REGION_BYTES);
     }
 }
 
@@ -169,7 +169,8 @@ static void test_aligns(void **state)
             heap_free(&heap, skew, 24);
             assert_whole();
         }
-    assert_true(heap.empty <= TLSF_RESERVE);
+    assert_null(heap.used);
+    assert_true(heap.empty_bytes <= TLSF_RESERVE_BYTES);
 }
 
 static void test_refuses_the_impossible(void **state)
@@ -199,13 +200,13 @@ static void test_gives_memory_back(void **state)
             heap_free(&heap, o[i], 20000);
         for (int i = 1; i < MANY; i += 2)
             heap_free(&heap, o[i], 20000);
-        assert_int_equal(ht_pages_stats().mapped - before, TLSF_RESERVE * TLSF_REGION_BYTES);
+        assert_int_equal(ht_pages_stats().mapped - before, TLSF_RESERVE_BYTES);
         assert_whole();
     }
     char *const large = take(LARGE_BYTES);
     assert_true(ht_pages_stats().mapped - before >= LARGE_BYTES);
     heap_free(&heap, large, LARGE_BYTES);
-    assert_int_equal(ht_pages_stats().mapped - before, TLSF_RESERVE * TLSF_REGION_BYTES);
+    assert_int_equal(ht_pages_stats().mapped - before, TLSF_RESERVE_BYTES);
 }
 
 /* Five neighbours, of which the second is free. */
@@ -311,7 +312,7 @@ static void lose_end_of_list(void)
 
 static struct tlsf_block *last_block(void)
 {
-    return (struct tlsf_block *)((char *)heap.regions + heap.regions->bytes) - 1;
+    return (struct tlsf_block *)((char *)heap.used + heap.used->bytes) - 1;
 }
 
 static void overwrite_end_of_region(void)
@@ -326,12 +327,23 @@ static void overwrite_region_of_end(void)
 
 static void break_region_link(void)
 {
-    heap.regions->previous = heap.regions;
+    heap.used->previous = heap.used;
 }
 
 static void miscount_empty(void)
 {
-    heap.empty++;
+    heap.empty_bytes += TLSF_REGION_BYTES;
+}
+
+static void miscount_mapped(void)
+{
+    heap.mapped_bytes += TLSF_REGION_BYTES;
+}
+
+static void use_wrong_region_list(void)
+{
+    heap.empty = heap.used;
+    heap.used = NULL;
 }
 
 static void test_walk_sees_damage(void **state)
@@ -361,7 +373,9 @@ static void test_walk_sees_damage(void **state)
         {overwrite_end_of_region, "the header of block"},
         {overwrite_region_of_end, "does not end as it should"},
         {break_region_link, "has lost the way back"},
-        {miscount_empty, "0 regions are empty, not 1"},
+        {miscount_empty, "0 bytes are in empty regions, not 262144"},
+        {miscount_mapped, "262144 bytes are mapped, not 524288"},
+        {use_wrong_region_list, "is in the list of empty regions"},
     };
     for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
         close_tlsf(state);

@@ -13,6 +13,15 @@ $(B)/tests/%: $(B)/tests/%.o $(host_objs)
 $(foreach t,$(unit_tests:test_%=%),$(eval $(B)/tests/test_$(t): $(call objects,$(call strategy_c,$(t)))))
 $(B)/tests/test_slab_walk: $(call objects,$(call strategy_c,slab))
 $(B)/tests/test_plugin: $(B)/allocators/plugin_allocator.o
+$(B)/tests/test_summary $(B)/tests/test_plot $(B)/tests/make_rows: $(B)/tests/synthetic.o
+
+# The workloads themselves, on a strategy that records what they ask for.
+$(eval $(call cell,recorder))
+flags_recorder := -DHT_STRATEGY_HEADER='"tests/recorder.h"' -DHT_STRATEGY='"recorder"'
+$(B)/tests/test_workloads.o: CPPFLAGS += $(flags_recorder)
+$(B)/tests/test_workloads: $(B)/tests/test_workloads.o $(cells_objs_recorder) \
+                           $(call objects,$(shared_srcs) $(wildcard base/*.c) allocators/pages.c)
+	$(CC) $(LDFLAGS) $^ -o $@ -lcmocka -lm
 
 # The same trial for every strategy that is compiled in: tests/heap_trial.c. plugin-allocator is tried on the
 # skeleton, or on HT_TEST_PLUGIN from the environment.
@@ -41,4 +50,23 @@ check-cli: all ## only the command line
 check: all $(unit_programs) check-arrows check-headers ## every test (3 minutes at most)
 	@HT_BUILD=$(B) tests/run $(unit_programs) $(cli_tests)
 
-.PHONY: check-unit check-cli
+docs/columns.md: $(B)/tests/emit_columns ## from results/columns.h
+	$< >$@.tmp && mv $@.tmp $@
+
+# The reader of rows.csv, from a made-up run of one round on.
+fuzz_srcs := tests/fuzz_csv.c $(addprefix results/,row.c rows.c names.c file.c)
+fuzz: $(B)/tests/make_rows ## fuzz the reader of rows.csv for 30 s (clang)
+	@mkdir -p $(B)/fuzz/corpus $(B)/fuzz/run
+	$< $(B)/fuzz/run 1
+	head -n 4 $(B)/fuzz/run/rows.csv >$(B)/fuzz/corpus/rows
+	printf 'strategy,workload,pass,outcome,reason,round,wall_ns\na,"b,""c""\n",d,e,f,1,2.5\n' >$(B)/fuzz/corpus/short
+	clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+	    $(fuzz_srcs) -o $(B)/fuzz/csv -lxxhash -lm
+	$(B)/fuzz/csv -max_total_time=30 -max_len=4096 -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/corpus
+
+perf-results: $(B)/heaptrial $(B)/tests/make_rows ## time table and plots of 100,800 rows
+	@mkdir -p $(B)/perf
+	$(B)/tests/make_rows $(B)/perf 28
+	bash -c 'time $(B)/heaptrial table $(B)/perf >/dev/null; time $(B)/heaptrial plot $(B)/perf'
+
+.PHONY: check-unit check-cli fuzz perf-results

@@ -79,7 +79,7 @@ HT_WORKLOAD(glibc_simple) = {
         {
             [BYTES] = {"bytes", 16, 1, 1 << 16, "the smallest of the sizes"},
             [DOUBLINGS] = {"doublings", 2, 0, 4, "the sizes are this, twice this, ... so many times"},
-            [OBJECTS] = {"objects", 1600, 1, 1 << 24, "objects for each size and each n, an iteration"},
+            [OBJECTS] = {"objects", 6400, 1, 1 << 24, "objects for each size and each n, an iteration"},
         },
     .needs = HT_CAP_FREE,
     .max_bytes = max_bytes,

@@ -126,10 +126,7 @@ static void live(struct ht_worker *w)
 
 static void open_shared(struct ht_job *j)
 {
-    _Atomic(uint64_t *) *const shared = j->state = ht_scratch_alloc(j->value[SLOTS] * sizeof *shared);
-    struct ht_rng rng = ht_rng_open(j->seed, HT_THREADS_MAX + 1);
-    for (uint64_t i = 0; i < j->value[SLOTS]; i++)
-        atomic_init(&shared[i], make(j->workers, &rng, SHIFTS));
+    j->state = ht_scratch_alloc(j->value[SLOTS] * sizeof(_Atomic(uint64_t *)));
 }
 
 static void setup(struct ht_worker *w)

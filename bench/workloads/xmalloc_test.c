@@ -11,7 +11,7 @@
 #include "bench/subject.h"
 
 enum { BYTES, OBJECTS, QUEUED, BATCHES };
-enum { TOUCHED_BYTES = 128, LARGEST = 2048, UNREAD = 15 };
+enum { TOUCHED_BYTES = 128, LARGEST = 2048, UNREAD = 63 };
 
 /* What a batch draws from when bytes is 0. */
 static const uint16_t sizes[] = {8,   12,  16,  24,  32,  48,   64,   96,  128,
@@ -113,7 +113,7 @@ static void fill(struct ht_worker *w, struct batch *b, struct ht_rng *rng)
 }
 
 /* The original's consumer does not read what it frees. Reading it costs as much as the rest: the object is in
- * the producer's cache. So one object in 16 is checked; all of them in verify mode. */
+ * the producer's cache. So one object in 64 is checked; all of them in verify mode. */
 static void empty(struct ht_worker *w, struct batch *b)
 {
     const uint64_t unread = w->job->verify ? 0 : UNREAD;
