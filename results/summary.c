@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,19 +13,27 @@ enum { BOOTSTRAP_SEED = 1 };
 /* Level of all intervals. */
 static const double level = 0.95;
 
+static bool is_program(const struct ht_row *row)
+{
+    return !strcmp(row->kind, "program");
+}
+
+/* A program's peak is in the row of its time, and has no base: it is a whole process either way. */
 static double memory_figure(const struct ht_row *row)
 {
-    if (strcmp(row->pass, "memory") || row->rss_peak_bytes == HT_ABSENT)
+    if ((strcmp(row->pass, "memory") && !is_program(row)) || row->rss_peak_bytes == HT_ABSENT)
         return NAN;
     const uint64_t base = row->rss_base_bytes == HT_ABSENT ? 0 : row->rss_base_bytes;
     return row->rss_peak_bytes > base ? (double)(row->rss_peak_bytes - base) : NAN;
 }
 
+/* The work of a pair is the same, the number of operations may not be: a region frees all at once. CPU time
+ * varies a quarter as much as wall time, but says nothing of threads that wait for each other. */
 static double time_figure(const struct ht_row *row)
 {
     if (strcmp(row->pass, "throughput"))
         return NAN;
-    const double figure = strcmp(row->kind, "program") ? row->ns_per_op : row->wall_ns;
+    const double figure = row->threads == 1 || is_program(row) ? row->cpu_ns : row->wall_ns;
     return figure > 0 ? figure : NAN;
 }
 

@@ -2,9 +2,10 @@
  * cell that was not ok.
  *
  * A job is a workload with its parameters and threads. A pair is two ok rows of one job, pass and round, one
- * of the strategy and one of the baseline. Time is ns_per_op of the throughput pass (wall_ns for programs,
- * which count no operations); memory is rss_peak_bytes - rss_base_bytes of the memory pass. Ratios are
- * strategy over baseline: below 1 is faster, or smaller. Rows with a fault plan are left out.
+ * of the strategy and one of the baseline. Time is that of a window in the throughput pass: CPU time with one
+ * thread and for programs, wall time with more. Memory is rss_peak_bytes - rss_base_bytes of the memory pass; a
+ * program's is in its only row. Ratios are strategy over baseline: below 1 is faster, or smaller. Rows with a
+ * fault plan are left out.
  *
  * Strategies, jobs and cells stand in the order of the plan: of the rows' `cell`, then as the rows first name
  * them. The summary borrows the
