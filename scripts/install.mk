@@ -4,14 +4,14 @@
 to        := $(DESTDIR)$(PREFIX)
 installed := bin/heaptrial libexec/heaptrial share/heaptrial share/doc/heaptrial include/heaptrial \
              share/pkgconfig/heaptrial.pc share/bash-completion/completions/heaptrial
-commands  := $(shell sed -n 's/^ *X(\([a-z]*\), .*/\1/p' cli/cli.h)
+commands  := $(shell sed -n 's/^ *X(\([a-z]*\), .*).*/\1/p' cli/cli.h)
 man_pages := $(addprefix $(B)/man/,heaptrial.1 $(commands:%=heaptrial-%.1))
 
 # Without help2man there are no manual pages, and all else is installed.
 $(B)/man/%.1: $(B)/heaptrial scripts/man-page
 	@mkdir -p $(@D)
 	$(call say,MAN $@)
-	$(Q)scripts/man-page $(B)/heaptrial $(subst -, ,$*) >$@.tmp && mv $@.tmp $@
+	$(Q)scripts/man-page $(B)/heaptrial $* >$@.tmp && mv $@.tmp $@
 man: $(if $(shell command -v help2man),$(man_pages)) ## the manual pages, by help2man
 
 install: all man ## install under PREFIX (/usr/local), in DESTDIR
