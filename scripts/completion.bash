@@ -28,7 +28,7 @@ _heaptrial_values() {
 # What may stand at a place that belongs to no option.
 _heaptrial_arguments() {
     case $2 in
-    list) "$1" list --help 2>/dev/null | sed -n 's/^Usage:.*\[\([a-z|]*\)\]\.\.\.$/\1/p' | tr '|' '\n' ;;
+    list) ARGP_HELP_FMT=rmargin=250 "$1" list --help 2>/dev/null | sed -n 's/^Usage:.*\[\([a-z|]*\)\]\.\.\.$/\1/p' | tr '|' '\n' ;;
     show) _heaptrial_names "$1" allocators workloads programs ;;
     esac
 }
