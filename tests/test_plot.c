@@ -294,7 +294,7 @@ static void append_row(const char *strategy, uint64_t round)
     row.outcome = "ok";
     row.threads = 1;
     row.round = round;
-    row.ns_per_op = 10;
+    row.cpu_ns = 10;
     assert_int_equal(ht_row_header(fileno(file)), 0);
     assert_int_equal(ht_row_append(fileno(file), &row), 0);
     fclose(file);
