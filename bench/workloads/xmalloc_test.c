@@ -98,6 +98,15 @@ static inline size_t any_size(struct ht_rng *rng, size_t bytes)
     return bytes ? bytes : sizes[ht_rng_below(rng, SIZES)];
 }
 
+/* The bound is hidden: gcc would write up to 128 bytes with rep stos, which costs 4 ns an object more than the
+ * call does. */
+static inline void touch(void *p, int byte, size_t bytes)
+{
+    size_t touched = bytes < TOUCHED_BYTES ? bytes : TOUCHED_BYTES;
+    __asm__("" : "+r"(touched));
+    memset(p, byte, touched);
+}
+
 static void fill(struct ht_worker *w, struct batch *b, struct ht_rng *rng)
 {
     const size_t fixed = w->job->value[BYTES];
@@ -106,7 +115,7 @@ static void fill(struct ht_worker *w, struct batch *b, struct ht_rng *rng)
     for (uint64_t i = 0; i < objects; i++) {
         const size_t bytes = any_size(rng, fixed);
         void *const p = ht_alloc(w, bytes);
-        memset(p, (int)i, bytes < TOUCHED_BYTES ? bytes : TOUCHED_BYTES);
+        touch(p, (int)i, bytes);
         ht_stamp(w, p, bytes);
         b->object[i] = p;
     }
