@@ -34,7 +34,8 @@ $(B)/config.mk: scripts/deps scripts/configure allocators/list.h
 	@mkdir -p $(@D)
 	@scripts/configure >$@.tmp && mv $@.tmp $@
 
-all: $(B)/heaptrial $(B)/witness.so cells plugins compile_commands.json ## build the command, every cell and the sample plug-ins
+preloads := $(patsubst bench/preload/%.c,$(B)/%.so,$(wildcard bench/preload/*.c))
+all: $(B)/heaptrial $(preloads) $(B)/by_hand cells plugins compile_commands.json ## build the command, every cell and the sample plug-ins
 
 # One short line a command; `make V=1` shows the commands.
 Q   := $(if $(V),,@)
@@ -105,12 +106,16 @@ $(B)/plugins/%.so: %.c $(B)/include/heaptrial/plugin.h
 	$(call say,CC $@)
 	$(Q)$(CC) -I$(B)/include -MMD -MP -MF $(@:.so=.d) -MT $@ $(CFLAGS) -fPIC -shared $< -o $@
 
-# ---- the witness: preloaded into whole programs (never sanitized: they are not) ------------------------------
+# ---- preloads (never sanitized: what they are loaded into is not), and the loop by hand -----------------------
 
-$(B)/witness.so: bench/preload/witness.c
+$(B)/%.so: bench/preload/%.c
 	@mkdir -p $(@D)
 	$(call say,CC $@)
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -fPIC -shared $< -o $@ -ldl
+
+$(B)/by_hand: $(call objects,bench/floor/by_hand.c bench/stop.c)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@
 
 # ---- the command ----------------------------------------------------------------------------------------------
 
@@ -139,6 +144,17 @@ check-arrows: ## hold the direction of includes (docs/architecture.md)
 compile_commands.json: Makefile bench/workloads/list.h
 	@scripts/compile-commands $(B) >$@.tmp && mv $@.tmp $@
 
+# ---- runs -----------------------------------------------------------------------------------------------------
+
+bench: all ## all allocators through most workloads: CSV, table, plots (6 minutes at most)
+	$(B)/heaptrial run --preset bench
+bench-quick: all ## a look (under a minute)
+	$(B)/heaptrial run --preset quick
+bench-full: all ## everything, with programs, threads and instructions (hours)
+	$(B)/heaptrial run --preset full
+programs: all ## whole programs under every drop-in allocator
+	$(B)/heaptrial run --preset programs
+
 clean: ## delete what was built
 	rm -rf build build-* compile_commands.json
 
@@ -146,5 +162,5 @@ help: ## this list
 	@echo 'heaptrial $(VERSION): make TARGET'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | expand -t 18
 
-.PHONY: all cells plugins check check-arrows check-headers clean help
+.PHONY: all bench bench-full bench-quick cells check check-arrows check-headers clean help plugins programs
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

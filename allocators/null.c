@@ -26,26 +26,25 @@ void ht_null_thread_start(void)
     if (spare)
         rings.spares = spare->next;
     pthread_mutex_unlock(&rings.lock);
-    null_ring.base = spare ? (uintptr_t)spare : (uintptr_t)ht_pages_map(RING_BYTES, HT_PAGE_BYTES);
-    null_ring.offset = 0;
+    null_ring.next = spare ? (uintptr_t)spare : (uintptr_t)ht_pages_map(RING_BYTES, 2 * NULL_RING_BYTES);
 }
 
 void ht_null_thread_stop(void)
 {
-    if (!null_ring.base)
+    if (!null_ring.next)
         return;
     pthread_mutex_lock(&rings.lock);
-    struct spare *const spare = (struct spare *)null_ring.base;
+    struct spare *const spare = (struct spare *)(null_ring.next & -(uintptr_t)NULL_RING_BYTES);
     spare->next = rings.spares;
     rings.spares = spare;
     pthread_mutex_unlock(&rings.lock);
-    null_ring.base = 0;
+    null_ring.next = 0;
 }
 
 int ht_null_open(void)
 {
     ht_null_thread_start();
-    return null_ring.base ? 0 : -ENOMEM;
+    return null_ring.next ? 0 : -ENOMEM;
 }
 
 void ht_null_close(void)

@@ -45,6 +45,21 @@ void ht_pages_unmap(void *p, size_t bytes)
     atomic_fetch_sub(&mapped, bytes);
 }
 
+void *ht_pages_resize(void *p, size_t old_bytes, size_t new_bytes)
+{
+    atomic_fetch_add(&calls, 1);
+    if (ht_pages_fail && new_bytes > old_bytes && ht_pages_fail(new_bytes - old_bytes))
+        return NULL;
+    void *const q = mremap(p, old_bytes, new_bytes, MREMAP_MAYMOVE);
+    if (q == MAP_FAILED)
+        return NULL;
+    if (new_bytes > old_bytes)
+        count_mapped(new_bytes - old_bytes);
+    else
+        atomic_fetch_sub(&mapped, old_bytes - new_bytes);
+    return q;
+}
+
 void ht_pages_discard(void *p, size_t bytes)
 {
     madvise(p, bytes, MADV_DONTNEED);

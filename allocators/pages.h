@@ -17,18 +17,23 @@ enum { HT_PAGE_BYTES = 4096 };
 void *ht_pages_map(size_t bytes, size_t alignment);
 void ht_pages_unmap(void *p, size_t bytes);
 
+/* The same memory with `new_bytes`, elsewhere if it must be; what is new reads as zero. NULL when the system has
+ * no more, and then nothing changed. Both sizes are multiples of the page size, and so is the alignment. */
+void *ht_pages_resize(void *p, size_t old_bytes, size_t new_bytes);
+
 /* Gives the memory behind [p, p + bytes) back to the system and keeps the addresses: what was in it reads
  * as zero. Still counted as mapped. */
 void ht_pages_discard(void *p, size_t bytes);
 
 struct ht_pages_stats {
     uint64_t mapped, mapped_peak; /* bytes */
-    uint64_t calls;               /* ht_pages_map, refused ones included */
+    uint64_t calls;               /* ht_pages_map and ht_pages_resize, refused ones included */
 };
 
 struct ht_pages_stats ht_pages_stats(void);
 
-/* When set, ht_pages_map asks it first and returns NULL where it answers true: the hook of fault injection.
+/* When set, ht_pages_map, and ht_pages_resize that grows, ask it first and return NULL where it answers true:
+ * the hook of fault injection.
  * Set it before the heap is opened. */
 extern bool (*ht_pages_fail)(size_t bytes);
 

@@ -5,7 +5,7 @@
 #include "allocators/pages.h"
 
 enum {
-    MAGAZINE_BYTES = 8 << 10, /* what a magazine may hold, in objects of at least 132 bytes */
+    MAGAZINE_BYTES = 16 << 10, /* what a magazine may hold, in objects of more than 264 bytes */
     DEPOT_BYTES = 256 << 10,
     CHUNK_MAGAZINES = 128,
 };

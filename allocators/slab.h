@@ -12,7 +12,7 @@
  * Invariants: each object that was ever cut is live, on its slab's free list, or in one magazine; a slab is
  * in its class's list of empty, partial or full slabs; slabs count what is in magazines as taken.
  * Bounds: alloc and free are O(1) but for one exchange in at least half a magazine, which moves one magazine
- * (62 objects, or 8 KiB of them) to or from the slabs under the lock of the class, with at most two page
+ * (62 objects, or 16 KiB of them) to or from the slabs under the lock of the class, with at most two page
  * requests. Internal fragmentation: a fifth above 128 bytes, 15 bytes below. Kept from the system: two
  * magazines a thread and class, 256 KiB or two magazines in each depot, and of the slabs of a class one
  * empty and an eighth of the others. Magazines are given back at close.

@@ -125,28 +125,38 @@ void ht_slab_free_odd(struct ht_heap *heap, void *p, size_t bytes)
 
 /* ---- resize ------------------------------------------------------------------------------------------------- */
 
-/* An object of its own mapping that shrinks gives pages back, and stays. */
-static bool stays(struct ht_heap *heap, void *p, size_t old_bytes, size_t new_bytes)
+/* The pages go along, so nothing is copied. */
+static void *resize_large(struct ht_heap *heap, void *p, size_t new_bytes)
 {
-    if (old_bytes <= SLAB_MAX_BYTES || new_bytes <= SLAB_MAX_BYTES)
-        return old_bytes <= SLAB_MAX_BYTES && new_bytes <= SLAB_MAX_BYTES &&
-               slab_class_of(heap, old_bytes) == slab_class_of(heap, new_bytes);
-    struct slab_large *const large = slab_large_of(p);
-    const size_t needed = round_up((uintptr_t)p - (uintptr_t)large + new_bytes, HT_PAGE_BYTES);
-    if (needed > large->mapped_bytes)
-        return false;
-    if (needed < large->mapped_bytes)
-        ht_pages_unmap((char *)large + needed, large->mapped_bytes - needed);
-    large->mapped_bytes = needed;
-    return true;
+    struct slab_large *large = slab_large_of(p);
+    const size_t offset = (uintptr_t)p - (uintptr_t)large;
+    const size_t needed = round_up(offset + new_bytes, HT_PAGE_BYTES);
+    if (needed == large->mapped_bytes)
+        return p;
+    unlink_large(heap, large);
+    struct slab_large *const moved = ht_pages_resize(large, large->mapped_bytes, needed);
+    if (moved) {
+        large = moved;
+        large->mapped_bytes = needed;
+    }
+    link_large(heap, large);
+    return moved ? (char *)large + offset : NULL;
+}
+
+static bool stays(struct ht_heap *heap, size_t old_bytes, size_t new_bytes)
+{
+    return old_bytes <= SLAB_MAX_BYTES && new_bytes <= SLAB_MAX_BYTES &&
+           slab_class_of(heap, old_bytes) == slab_class_of(heap, new_bytes);
 }
 
 void *ht_slab_resize(struct ht_heap *heap, void *p, size_t old_bytes, size_t new_bytes)
 {
     if (new_bytes > SIZE_MAX / 4)
         return NULL;
-    if (stays(heap, p, old_bytes, new_bytes))
+    if (stays(heap, old_bytes, new_bytes))
         return p;
+    if (old_bytes > SLAB_MAX_BYTES && new_bytes > SLAB_MAX_BYTES)
+        return resize_large(heap, p, new_bytes);
     void *const q = heap_alloc(heap, new_bytes, HT_MIN_ALIGNMENT);
     if (q) {
         memcpy(q, p, old_bytes < new_bytes ? old_bytes : new_bytes);

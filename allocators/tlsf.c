@@ -14,12 +14,18 @@ int ht_tlsf_open(struct ht_heap *heap)
     return 0;
 }
 
+static void unmap_all(struct tlsf_region *region)
+{
+    for (struct tlsf_region *next; region; region = next) {
+        next = region->next;
+        ht_pages_unmap(region, region->bytes);
+    }
+}
+
 void ht_tlsf_close(struct ht_heap *heap)
 {
-    for (struct tlsf_region *next, *r = heap->regions; r; r = next) {
-        next = r->next;
-        ht_pages_unmap(r, r->bytes);
-    }
+    unmap_all(heap->used);
+    unmap_all(heap->empty);
     memset(heap, 0, sizeof *heap);
 }
 
@@ -44,6 +50,25 @@ static struct tlsf_region *filled_region(struct tlsf_block *block, size_t size)
     return block == first_of(region) ? region : NULL;
 }
 
+static void link_region(struct tlsf_region **list, struct tlsf_region *region)
+{
+    region->next = *list;
+    region->previous = NULL;
+    if (*list)
+        (*list)->previous = region;
+    *list = region;
+}
+
+static void unlink_region(struct tlsf_region **list, const struct tlsf_region *region)
+{
+    if (region->next)
+        region->next->previous = region->previous;
+    if (region->previous)
+        region->previous->next = region->next;
+    else
+        *list = region->next;
+}
+
 /* Maps a region whose one block has `size` bytes at least. The block is free, but in no list. */
 static struct tlsf_block *add_region(struct ht_heap *heap, size_t size)
 {
@@ -52,10 +77,9 @@ static struct tlsf_block *add_region(struct ht_heap *heap, size_t size)
     struct tlsf_region *const region = ht_pages_map(bytes, HT_PAGE_BYTES);
     if (!region)
         return NULL;
-    *region = (struct tlsf_region){.next = heap->regions, .bytes = bytes};
-    if (region->next)
-        region->next->previous = region;
-    heap->regions = region;
+    region->bytes = bytes;
+    link_region(&heap->used, region);
+    heap->mapped_bytes += bytes;
     struct tlsf_block *const block = first_of(region), *const last = last_of(region);
     block->header = (bytes - TLSF_ENDS_BYTES) | TLSF_FREE;
     last->previous_bytes = bytes - TLSF_ENDS_BYTES;
@@ -64,14 +88,17 @@ static struct tlsf_block *add_region(struct ht_heap *heap, size_t size)
     return block;
 }
 
-static void drop_region(struct ht_heap *heap, struct tlsf_region *region)
+/* Gives an empty region back when there are too many. */
+static void trim(struct ht_heap *heap)
 {
-    if (region->next)
-        region->next->previous = region->previous;
-    if (region->previous)
-        region->previous->next = region->next;
-    else
-        heap->regions = region->next;
+    const size_t share = heap->mapped_bytes / TLSF_RESERVE_SHARE;
+    if (heap->empty_bytes <= (share < TLSF_RESERVE_BYTES ? TLSF_RESERVE_BYTES : share))
+        return;
+    struct tlsf_region *const region = heap->empty;
+    tlsf_unlink(heap, first_of(region));
+    unlink_region(&heap->empty, region);
+    heap->empty_bytes -= region->bytes;
+    heap->mapped_bytes -= region->bytes;
     ht_pages_unmap(region, region->bytes);
 }
 
@@ -82,15 +109,16 @@ static void put(struct ht_heap *heap, struct tlsf_block *block, size_t size)
 
 void ht_tlsf_put_large(struct ht_heap *heap, struct tlsf_block *block, size_t size)
 {
-    struct tlsf_region *const region = size < TLSF_ENTIRE_BYTES ? NULL : filled_region(block, size);
-    if (region) {
-        if (region->bytes > TLSF_REGION_BYTES || heap->empty == TLSF_RESERVE) {
-            drop_region(heap, region);
-            return;
-        }
-        heap->empty++;
-    }
     put(heap, block, size);
+    struct tlsf_region *const region = size < TLSF_ENTIRE_BYTES ? NULL : filled_region(block, size);
+    if (!region)
+        return;
+    unlink_region(&heap->used, region);
+    link_region(&heap->empty, region);
+    heap->empty_bytes += region->bytes;
+    /* The reserve shrinks with the heap: twice, so that it catches up. */
+    trim(heap);
+    trim(heap);
 }
 
 /* A free block, out of its list, that holds `size`; from a new region when `list` is 0. */
@@ -99,8 +127,13 @@ static struct tlsf_block *take(struct ht_heap *heap, size_t list, size_t size)
     if (!list)
         return add_region(heap, size);
     struct tlsf_block *const block = tlsf_pop(heap, list);
-    if (tlsf_size(block) == TLSF_ENTIRE_BYTES && filled_region(block, TLSF_ENTIRE_BYTES))
-        heap->empty--;
+    const size_t all = tlsf_size(block);
+    struct tlsf_region *const region = all < TLSF_ENTIRE_BYTES ? NULL : filled_region(block, all);
+    if (region) {
+        unlink_region(&heap->empty, region);
+        link_region(&heap->used, region);
+        heap->empty_bytes -= region->bytes;
+    }
     return block;
 }
 
@@ -119,8 +152,27 @@ static void *carve(struct ht_heap *heap, struct tlsf_block *block, size_t size)
     return &block->link;
 }
 
+/* Makes the first `size` bytes of a free block live when the rest belongs into the list where the block is: it
+ * takes the block's place there. A heap that grows does little else. Returns NULL otherwise. */
+static void *carve_in_place(struct tlsf_block *block, size_t list, size_t size)
+{
+    const size_t all = tlsf_size(block);
+    if (all >= TLSF_ENTIRE_BYTES || all - size < TLSF_EXACT_BYTES || tlsf_list(all - size) != list)
+        return NULL;
+    struct tlsf_block *const rest = tlsf_after(block, size);
+    rest->header = (all - size) | TLSF_FREE;
+    tlsf_after(block, all)->previous_bytes = all - size;
+    rest->link = block->link;
+    rest->link.next->previous = rest->link.previous->next = &rest->link;
+    block->header = size;
+    return &block->link;
+}
+
 void *ht_tlsf_alloc_from(struct ht_heap *heap, size_t list, size_t size)
 {
+    void *const p = list ? carve_in_place(tlsf_block_of(heap->list[list].next), list, size) : NULL;
+    if (p)
+        return p;
     struct tlsf_block *const block = take(heap, list, size);
     return block ? carve(heap, block, size) : NULL;
 }
@@ -201,7 +253,7 @@ void *ht_tlsf_resize(struct ht_heap *heap, void *p, size_t old_bytes, size_t new
 
 /* What a walk over all regions has counted, to be compared with the lists. */
 struct tally {
-    size_t free, empty;
+    size_t free, mapped_bytes;
 };
 
 __attribute__((format(printf, 2, 3))) static int unclean(char why[128], const char *format, ...)
@@ -247,17 +299,35 @@ static int check_region(struct tlsf_region *region, struct tally *tally, char wh
         before = tlsf_size(block);
         before_free = block->header & TLSF_FREE;
         tally->free += before_free != 0;
-        tally->empty += before_free && before == TLSF_ENTIRE_BYTES && region->bytes == TLSF_REGION_BYTES;
     }
     if (last->link.next != (const void *)region)
         return unclean(why, "region %p does not end as it should", (void *)region);
     return 0;
 }
 
-/* True when `link` is where a block of one of the regions can have its links. */
-static int is_inside(const struct ht_heap *heap, const struct tlsf_link *link)
+/* All regions of a list; `empty` says which list it is. */
+static int check_regions(struct tlsf_region *list, int empty, struct tally *tally, char why[128])
 {
-    for (const struct tlsf_region *r = heap->regions; r; r = r->next) {
+    const struct tlsf_region *previous = NULL;
+    for (struct tlsf_region *r = list; r; previous = r, r = r->next) {
+        if (r->previous != previous)
+            return unclean(why, "region %p has lost the way back", (void *)r);
+        const int error = check_region(r, tally, why);
+        if (error)
+            return error;
+        const struct tlsf_block *const block = first_of(r);
+        if (!empty != !(block->header & TLSF_FREE && filled_region(first_of(r), tlsf_size(block))))
+            return unclean(why, "region %p is in the list of %s regions", (void *)r,
+                           empty ? "empty" : "used");
+        tally->mapped_bytes += r->bytes;
+    }
+    return 0;
+}
+
+/* True when `link` is where a block of one of the regions can have its links. */
+static int is_inside(const struct tlsf_region *list, const struct tlsf_link *link)
+{
+    for (const struct tlsf_region *r = list; r; r = r->next) {
         const uintptr_t offset = (uintptr_t)link - (uintptr_t) & ((const struct tlsf_block *)(r + 1))->link;
         if (offset < r->bytes - TLSF_ENDS_BYTES)
             return offset % TLSF_GRAIN == 0;
@@ -274,7 +344,7 @@ static int check_list(const struct ht_heap *heap, size_t list, struct tally *tal
         return unclean(why, "list %zu is %s, but its bit is %d", list, bit ? "empty" : "not empty", bit);
     const struct tlsf_link *previous = head;
     for (const struct tlsf_link *link = head->next; link != head; previous = link, link = link->next) {
-        if (!is_inside(heap, link))
+        if (!is_inside(heap->used, link) && !is_inside(heap->empty, link))
             return unclean(why, "list %zu leads to %p, no block", list, (const void *)link);
         const struct tlsf_block *const block = tlsf_block_of(link);
         if (!(block->header & TLSF_FREE) || tlsf_list(tlsf_size(block)) != list)
@@ -291,11 +361,14 @@ static int check_list(const struct ht_heap *heap, size_t list, struct tally *tal
 int ht_tlsf_check(struct ht_heap *heap, char why[128])
 {
     struct tally tally = {0};
-    const struct tlsf_region *previous = NULL;
-    int error = 0;
-    for (struct tlsf_region *r = heap->regions; r && !error; previous = r, r = r->next)
-        error = r->previous == previous ? check_region(r, &tally, why)
-                                        : unclean(why, "region %p has lost the way back", (void *)r);
+    int error = check_regions(heap->empty, 1, &tally, why);
+    if (!error && tally.mapped_bytes != heap->empty_bytes)
+        error =
+            unclean(why, "%zu bytes are in empty regions, not %zu", tally.mapped_bytes, heap->empty_bytes);
+    if (!error)
+        error = check_regions(heap->used, 0, &tally, why);
+    if (!error && tally.mapped_bytes != heap->mapped_bytes)
+        error = unclean(why, "%zu bytes are mapped, not %zu", tally.mapped_bytes, heap->mapped_bytes);
     for (size_t row = 0; row < TLSF_ROWS && !error; row++)
         if ((heap->rows >> row & 1) != (heap->row[row] != 0))
             error = unclean(why, "the bit of row %zu is wrong", row);
@@ -303,7 +376,5 @@ int ht_tlsf_check(struct ht_heap *heap, char why[128])
         error = check_list(heap, list, &tally, why);
     if (!error && tally.free)
         error = unclean(why, "%zu free blocks are in no list", tally.free);
-    if (!error && tally.empty != heap->empty)
-        error = unclean(why, "%zu regions are empty, not %zu", tally.empty, heap->empty);
     return error;
 }

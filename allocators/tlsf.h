@@ -10,11 +10,12 @@
  *
  * Invariant: no two free blocks are adjacent; each free block is in the list of its size; a bit is set where
  * a list is not empty.
- * Bounds: alloc, free and shrinking O(1), no loop, at most one page request, 100 bytes of stack; a resize
- * that moves copies. Internal: 8 bytes of header and 15 of rounding, 31 where a rest is too small to be free (a
- * block has 32 at least). External: good fit passes over a free block that is less than 1/64 larger than the
- * request; otherwise as best fit, good in practice, and in the worst case live bytes times the range of sizes
- * (Robson, 1977). */
+ * Bounds: alloc, free and shrinking O(1), no loop, at most one page request or two returns, 200 bytes of
+ * stack; a resize that moves copies. Internal: 8 bytes of header and 15 of rounding (a block has 32 at
+ * least), and a rest of less than 32 bytes, or below 2 KiB 32 and 1/16 of the block: slivers are split and
+ * merged again and again, and serve nobody. External: good fit passes over a free block that is less than
+ * 1/64 larger than the request; otherwise as best fit, good in practice, and in the worst case live bytes
+ * times the range of sizes (Robson, 1977). Empty regions are kept up to 1 MiB or 1/8 of what is mapped. */
 #ifndef HT_ALLOCATORS_TLSF_H
 #define HT_ALLOCATORS_TLSF_H
 
@@ -28,7 +29,9 @@ enum {
     TLSF_EXACT_LISTS = 2 * TLSF_COLUMNS,              /* the lists with blocks of one size only... */
     TLSF_EXACT_BYTES = TLSF_EXACT_LISTS * TLSF_GRAIN, /* ...for all blocks below this size */
     TLSF_REGION_BYTES = 256 << 10,
-    TLSF_RESERVE = 4, /* empty regions that are kept */
+    TLSF_SMALL_REST = 16,         /* a rest below 32 bytes and this part of a small block is not cut off */
+    TLSF_RESERVE_BYTES = 1 << 20, /* of empty regions that are kept, and 1/8 of what is mapped */
+    TLSF_RESERVE_SHARE = 8,
 
     /* In the header, below the size. */
     TLSF_FREE = 1,
@@ -67,8 +70,8 @@ struct ht_heap {
     uint64_t rows;                                   /* bit r: some list of row r is not empty */
     uint64_t row[TLSF_ROWS];                         /* bit c: the list of column c is not empty */
     struct tlsf_link list[TLSF_ROWS * TLSF_COLUMNS]; /* heads of circles */
-    struct tlsf_region *regions;
-    size_t empty; /* regions without an object, none of them larger than TLSF_REGION_BYTES */
+    struct tlsf_region *used, *empty;                /* an empty one is a single free block */
+    size_t mapped_bytes, empty_bytes;                /* of all regions, and of the empty ones */
 };
 
 int ht_tlsf_open(struct ht_heap *heap);
@@ -213,7 +216,7 @@ TLSF_INLINE void *heap_alloc(struct ht_heap *heap, size_t bytes, size_t alignmen
     /* The list says how large the block is, so no branch below waits for the block to come into the cache. */
     struct tlsf_block *const block = tlsf_pop(heap, list);
     struct tlsf_block *const after = tlsf_after(block, list * TLSF_GRAIN);
-    if (list - want >= TLSF_MIN_BYTES / TLSF_GRAIN) {
+    if (list - want >= TLSF_MIN_BYTES / TLSF_GRAIN + want / TLSF_SMALL_REST) {
         block->header = size;
         tlsf_put(heap, tlsf_after(block, size), (list - want) * TLSF_GRAIN, list - want);
     } else {

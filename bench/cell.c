@@ -32,7 +32,7 @@ static struct {
 
 static bool is_probed(void)
 {
-    return cell.options.verify || cell.options.pass == HT_LATENCY || cell.options.pass == HT_MEMORY;
+    return cell.options.verify || cell.options.pass == HT_PASS_LATENCY || cell.options.pass == HT_PASS_MEMORY;
 }
 
 static const struct ht_workload *workload_at(size_t index)
@@ -120,8 +120,8 @@ static void open_workers(struct ht_job *job)
         if (!is_probed())
             continue;
         w->probe = ht_scratch_alloc(sizeof *w->probe);
-        w->probe->timed = cell.options.pass == HT_LATENCY;
-        w->probe->counted = cell.options.pass == HT_MEMORY;
+        w->probe->timed = cell.options.pass == HT_PASS_LATENCY;
+        w->probe->counted = cell.options.pass == HT_PASS_MEMORY;
     }
 }
 
@@ -160,10 +160,10 @@ static void run_window(struct gbench_state *state, struct ht_job *job)
 
 static void send_probes(struct ht_job *job)
 {
-    const bool last = cell.windows == cell.options.repetitions + (cell.options.pass == HT_LATENCY);
-    if (cell.options.pass == HT_LATENCY && last)
+    const bool last = cell.windows == cell.options.repetitions + (cell.options.pass == HT_PASS_LATENCY);
+    if (cell.options.pass == HT_PASS_LATENCY && last)
         ht_probe_send(job, &cell.rate);
-    if (cell.options.pass == HT_MEMORY)
+    if (cell.options.pass == HT_PASS_MEMORY)
         ht_sampler_send(ht_state_caps() & HT_CAP_USABLE);
 }
 
@@ -180,7 +180,7 @@ static void run_job(struct gbench_state *state, struct ht_job *job)
     if (w->close)
         w->close(job);
     ht_team_close(job);
-    if (cell.options.pass == HT_MEMORY)
+    if (cell.options.pass == HT_PASS_MEMORY)
         ht_sampler_drain();
     char why[128] = "";
     if (cell.options.verify && ht_state_check(why))
@@ -192,7 +192,7 @@ static void benchmark(struct gbench_state *state, void *context)
 {
     struct ht_job job = job_of((size_t)(uintptr_t)context);
     const size_t mark = ht_scratch_mark();
-    if (cell.options.pass == HT_MEMORY && (ht_sampler_open() || (ht_sampler_start(), 0)))
+    if (cell.options.pass == HT_PASS_MEMORY && (ht_sampler_open() || (ht_sampler_start(), 0)))
         ht_stop(HT_ERROR, "can't read /proc/self/statm");
     const struct ht_heap_options options = {.threads = job.threads, .plugin = cell.options.plugin};
     const int error = ht_state_open(&options);
@@ -235,7 +235,7 @@ static void register_workload(size_t index, const struct ht_job *job)
         gbench_iterations(b, (int64_t)cell.options.iterations);
     /* Memory is one life from the first allocation to the drain; instructions come from a difference. Times
      * have a cold window first. */
-    const bool cold = cell.options.pass == HT_THROUGHPUT || cell.options.pass == HT_LATENCY;
+    const bool cold = cell.options.pass == HT_PASS_THROUGHPUT || cell.options.pass == HT_PASS_LATENCY;
     if (ht_record_is_open())
         gbench_repetitions(b, (int)cell.options.repetitions + cold);
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/text.h"
+
 /* Adds `item` to an array that doubles; drops it when memory is out. */
 #define APPEND(array, count, item)                                                                           \
     do {                                                                                                     \
@@ -20,15 +22,21 @@
         (array)[(count)++] = item;                                                                           \
     } while (0)
 
+static void take_text(char *out, size_t bytes, const char *text)
+{
+    snprintf(out, bytes, "%s", text);
+    ht_text_clean(out);
+}
+
 static void take_record(const struct ht_record *record, void *context)
 {
     struct ht_cell_result *const r = context;
     switch ((enum ht_record_kind)record->kind) {
     case HT_RECORD_VERSION:
-        snprintf(r->version, sizeof r->version, "%s", record->text);
+        take_text(r->version, sizeof r->version, record->text);
         break;
     case HT_RECORD_LIBRARY:
-        snprintf(r->library, sizeof r->library, "%s", record->text);
+        take_text(r->library, sizeof r->library, record->text);
         break;
     case HT_RECORD_REPETITION:
         if (r->windows < HT_WINDOWS_MAX)
@@ -49,8 +57,10 @@ static void take_record(const struct ht_record *record, void *context)
         r->has_memory = true;
         break;
     case HT_RECORD_VERDICT:
+        if (record->outcome > HT_ERROR) /* no word of a cell's, but what its strategy scribbled */
+            break;
         r->outcome = record->outcome;
-        snprintf(r->reason, sizeof r->reason, "%s", record->text);
+        take_text(r->reason, sizeof r->reason, record->text);
         r->has_verdict = true;
         break;
     }
@@ -62,6 +72,7 @@ static void judge(struct ht_cell_result *r, double timeout_s)
     const struct ht_ended *const e = &r->ended;
     char last[160];
     ht_last_line(e->err, last, sizeof last);
+    ht_text_clean(last);
     if (r->has_verdict)
         return;
     if (e->timed_out) {

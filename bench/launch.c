@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "bench/guard.h"
 
 enum { ENV_MAX = HT_LAUNCH_ENV_MAX + 8, PAD_MAX = 4096 };
 
@@ -61,9 +62,10 @@ static void limit(int resource, rlim_t value)
 
 static int open_streams(const struct ht_launch *launch, const struct pipes *pipes)
 {
-    const int in = open("/dev/null", O_RDONLY);
-    const int out = launch->stdout_path ? open(launch->stdout_path, O_WRONLY | O_CREAT | O_TRUNC, 0666)
-                                        : open("/dev/null", O_WRONLY);
+    const int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const int out = launch->stdout_path
+                        ? open(launch->stdout_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
+                        : open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(pipes->errors[1], 2) < 0)
         return -errno;
     /* dup2 onto itself would leave close-on-exec set. */
@@ -74,12 +76,15 @@ static int open_streams(const struct ht_launch *launch, const struct pipes *pipe
     return 0;
 }
 
-_Noreturn static void become(const struct ht_launch *launch, const struct pipes *pipes)
+_Noreturn static void become(const struct ht_launch *launch, const struct pipes *pipes, pid_t parent)
 {
     const char *env[ENV_MAX];
     char pad[PAD_MAX];
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) /* which died before it could be asked for */
+        _exit(127);
+    signal(SIGPIPE, SIG_DFL);
     limit(RLIMIT_CORE, 0);
     if (launch->data_limit)
         limit(RLIMIT_DATA, launch->data_limit);
@@ -187,6 +192,7 @@ static void watch(struct reader *r, const struct pipes *pipes, int pidfd)
     }
 }
 
+/* Ends the child and its group, which as long as it is not reaped no other group is named like. */
 static void reap(pid_t child, struct ht_ended *ended)
 {
     int status;
@@ -210,18 +216,20 @@ int ht_launch(const struct ht_launch *launch, struct ht_ended *ended)
         close(pipes.records[1]);
         return error;
     }
-    const pid_t child = fork();
+    const pid_t parent = getpid(), child = fork();
     if (child == 0)
-        become(launch, &pipes);
+        become(launch, &pipes, parent);
     const int error = child < 0 ? -errno : 0;
     close(pipes.records[1]);
     close(pipes.errors[1]);
     if (!error) {
         setpgid(child, child);
+        ht_guard_watch(child);
         const int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
         struct reader reader = {.launch = launch, .ended = ended};
         watch(&reader, &pipes, pidfd);
         reap(child, ended);
+        ht_guard_watch(0);
         close(pidfd);
     }
     close(pipes.records[0]);

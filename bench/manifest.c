@@ -2,21 +2,42 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/programs.h"
+#include "bench/suite.h"
+
 enum { FORMAT = 1 };
+
+/* Rounds beyond are not listed: their order follows from the seed, and each row has its own. */
+enum { ORDER_MAX = 1000000 };
 
 /* ---- writing ---- */
 
+/* JSON is UTF-8, and what a plug-in calls itself or a path need not be: then each foreign byte is a `?`. */
+static json_t *words_json(const char *text)
+{
+    json_t *const words = json_string(text);
+    char copy[1024];
+    if (words)
+        return words;
+    size_t n = 0;
+    for (; text[n] && n < sizeof copy - 1; n++)
+        copy[n] = (unsigned char)text[n] < 0x80 ? text[n] : '?';
+    return json_stringn(copy, n);
+}
+
 static json_t *machine_json(const struct ht_machine *m)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:s, s:s, s:s, s:s, s:i}", "host", m->host, "os", m->os,
-                     "kernel", m->kernel, "cpu", m->cpu, "cores", (int)m->cores, "memory_bytes",
-                     (json_int_t)m->memory_bytes, "libc", m->libc, "compiler", m->compiler, "governor",
-                     m->governor, "transparent_hugepage", m->thp, "aslr", m->aslr);
+    return json_pack("{s:o, s:o, s:o, s:o, s:i, s:I, s:o, s:o, s:o, s:o, s:i}", "host", words_json(m->host),
+                     "os", words_json(m->os), "kernel", words_json(m->kernel), "cpu", words_json(m->cpu),
+                     "cores", (int)m->cores, "memory_bytes", (json_int_t)m->memory_bytes, "libc",
+                     words_json(m->libc), "compiler", words_json(m->compiler), "governor",
+                     words_json(m->governor), "transparent_hugepage", words_json(m->thp), "aslr", m->aslr);
 }
 
 static const char *kind_word(enum ht_strategy_kind kind)
@@ -30,9 +51,10 @@ static json_t *strategies_json(const struct ht_manifest *m)
     json_t *const list = json_array();
     for (size_t i = 0; i < m->plan.strategies; i++) {
         const struct ht_strategy *const s = &m->plan.strategy[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", s->name, "kind",
-                                              kind_word(s->kind), "library", s->library, "version",
-                                              s->version, "absent", s->absent));
+        json_array_append_new(list,
+                              json_pack("{s:o, s:s, s:o, s:o, s:o}", "name", words_json(s->name), "kind",
+                                        kind_word(s->kind), "library", words_json(s->library), "version",
+                                        words_json(s->version), "absent", words_json(s->absent)));
     }
     return list;
 }
@@ -54,9 +76,11 @@ static json_t *order_json(const struct ht_plan *plan)
 {
     uint32_t *const cells = calloc(ht_plan_cells(plan) + 1, sizeof *cells);
     json_t *const rounds = json_array();
-    for (unsigned round = 1; cells && round <= plan->rounds; round++) {
+    size_t listed = 0;
+    for (unsigned round = 1; cells && round <= plan->rounds && listed < ORDER_MAX; round++) {
         const size_t n = ht_plan_order(plan, round, cells);
         json_t *const list = json_array();
+        listed += n;
         for (size_t i = 0; i < n; i++)
             json_array_append_new(list, json_integer(cells[i]));
         json_array_append_new(rounds, list);
@@ -69,7 +93,7 @@ static json_t *env_json(const struct ht_plan *plan)
 {
     json_t *const list = json_array();
     for (int i = 0; plan->env[i][0]; i++)
-        json_array_append_new(list, json_string(plan->env[i]));
+        json_array_append_new(list, words_json(plan->env[i]));
     return list;
 }
 
@@ -77,12 +101,13 @@ int ht_manifest_write(const struct ht_manifest *m, const char *folder)
 {
     const struct ht_plan *const p = &m->plan;
     json_t *const root = json_pack(
-        "{s:i, s:s, s:s, s:s, s:s, s:I, s:i, s:i, s:f, s:f, s:i, s:i, s:o, s:o, s:o, s:o, s:o}", "format",
-        FORMAT, "run", p->run, "heaptrial", HT_VERSION, "created", m->created, "command", m->command, "seed",
-        (json_int_t)p->seed, "rounds", (int)p->rounds, "repetitions", (int)p->repetitions, "window_ms",
-        p->window_ms, "timeout_s", p->timeout_s, "shard", (int)p->shard, "shards", (int)p->shards, "env",
-        env_json(p), "machine", machine_json(&m->machine), "strategies", strategies_json(m), "groups",
-        groups_json(p), "order", order_json(p));
+        "{s:i, s:s, s:s, s:s, s:o, s:I, s:I, s:i, s:i, s:f, s:f, s:i, s:i, s:o, s:o, s:o, s:o, s:o}",
+        "format", FORMAT, "run", p->run, "heaptrial", HT_VERSION, "created", m->created, "command",
+        words_json(m->command), "memory_limit", (json_int_t)p->memory_bytes, "seed", (json_int_t)p->seed,
+        "rounds", (int)p->rounds, "repetitions", (int)p->repetitions, "window_ms", p->window_ms, "timeout_s",
+        p->timeout_s, "shard", (int)p->shard, "shards", (int)p->shards, "env", env_json(p), "machine",
+        machine_json(&m->machine), "strategies", strategies_json(m), "groups", groups_json(p), "order",
+        order_json(p));
     if (!root)
         return -ENOMEM;
     char path[4200], temporary[4210];
@@ -102,30 +127,36 @@ int ht_manifest_write(const struct ht_manifest *m, const char *folder)
 
 static int bad(char why[256], const char *path, const char *what)
 {
-    snprintf(why, 256, "%s is no manifest of heaptrial: %s", path, what);
+    snprintf(why, 256, "%.120s is no manifest of heaptrial: %.90s", path, what);
     return -EPROTO;
 }
 
-/* A strategy as it was: by its name when the list knows it, otherwise by its file. */
-static int read_strategy(struct ht_manifest *m, const json_t *item, char why[256])
+/* A strategy as it was: a file by its path, another by its name. */
+static int find_strategy(const char *name, const char *kind, const char *library,
+                         struct ht_strategy *strategy, char why[256])
+{
+    char word[768];
+    if (!strcmp(kind, "plugin")) {
+        snprintf(word, sizeof word, "plugin:%s", library);
+        return ht_strategy_find(word, strategy, why);
+    }
+    /* A --preload may bear the name of one in the list. */
+    const int error = ht_strategy_find(name, strategy, why);
+    if (strcmp(kind, "preload") || (!error && (!*library || !strcmp(strategy->library, library))))
+        return error;
+    snprintf(word, sizeof word, "%s=%s", name, library);
+    return ht_strategy_preload(word, strategy, why);
+}
+
+static int read_strategy(struct ht_manifest *m, json_t *item, char why[256])
 {
     const char *name = "", *kind = "", *library = "", *version = "";
-    if (json_unpack((json_t *)item, "{s:s, s:s, s:s, s:s}", "name", &name, "kind", &kind, "library", &library,
+    struct ht_strategy strategy;
+    if (json_unpack(item, "{s:s, s:s, s:s, s:s}", "name", &name, "kind", &kind, "library", &library,
                     "version", &version) ||
         m->plan.strategies == HT_STRATEGIES_MAX)
         return -EPROTO;
-    char word[768];
-    struct ht_strategy strategy;
-    int error;
-    if (!strcmp(kind, "plugin")) {
-        snprintf(word, sizeof word, "plugin:%s", library);
-        error = ht_strategy_find(word, &strategy, why);
-    } else if (ht_strategy_find(name, &strategy, why) == 0) {
-        error = 0;
-    } else {
-        snprintf(word, sizeof word, "%s=%s", name, library);
-        error = ht_strategy_preload(word, &strategy, why);
-    }
+    const int error = find_strategy(name, kind, library, &strategy, why);
     if (error)
         return error;
     snprintf(strategy.version, sizeof strategy.version, "%s", version);
@@ -133,19 +164,32 @@ static int read_strategy(struct ht_manifest *m, const json_t *item, char why[256
     return 0;
 }
 
-static int read_group(struct ht_plan *plan, const json_t *item)
+/* Copies a word that must fit. */
+static bool take(char *out, size_t bytes, const char *text)
+{
+    const size_t length = strlen(text);
+    if (length >= bytes)
+        return false;
+    memcpy(out, text, length + 1);
+    return true;
+}
+
+static int read_group(struct ht_plan *plan, json_t *item)
 {
     const char *workload = "", *params = "", *pass = "";
     int program = 0, threads = 0, rounds = 0;
     json_int_t iterations = 0;
-    if (json_unpack((json_t *)item, "{s:s, s:s, s:b, s:i, s:s, s:i, s:I}", "workload", &workload, "params",
-                    &params, "program", &program, "threads", &threads, "pass", &pass, "rounds", &rounds,
-                    "iterations", &iterations) ||
-        ht_pass_find(pass) < 0 || threads < 1 || rounds < 1 || plan->groups == HT_GROUPS_MAX)
+    if (json_unpack(item, "{s:s, s:s, s:b, s:i, s:s, s:i, s:I}", "workload", &workload, "params", &params,
+                    "program", &program, "threads", &threads, "pass", &pass, "rounds", &rounds, "iterations",
+                    &iterations) ||
+        ht_pass_find(pass) < 0 || threads < 1 || threads > HT_THREADS_MAX || rounds < 1 ||
+        rounds > (int)plan->rounds || iterations < 1 || plan->groups == HT_GROUPS_MAX)
         return -EPROTO;
-    struct ht_group *const g = &plan->group[plan->groups++];
-    snprintf(g->workload, sizeof g->workload, "%s", workload);
-    snprintf(g->params, sizeof g->params, "%s", params);
+    struct ht_group *const g = &plan->group[plan->groups];
+    if (!take(g->workload, sizeof g->workload, workload) || !take(g->params, sizeof g->params, params) ||
+        (program ? ht_program_find(workload) : ht_suite_find(workload)) < 0)
+        return -EPROTO;
+    plan->groups++;
     g->is_program = program;
     g->threads = (unsigned)threads;
     g->rounds = (unsigned)rounds;
@@ -154,27 +198,52 @@ static int read_group(struct ht_plan *plan, const json_t *item)
     return 0;
 }
 
+static bool head_is_sound(const struct ht_plan *p)
+{
+    return p->rounds >= 1 && p->rounds <= HT_ROUNDS_MAX && p->repetitions >= 1 &&
+           p->repetitions <= HT_REPETITIONS_MAX && p->shard >= 1 && p->shard <= p->shards &&
+           p->shards <= HT_GROUPS_MAX && p->window_ms > 0 && p->window_ms <= HT_WINDOW_MS_MAX &&
+           p->timeout_s > 0 && p->timeout_s <= HT_TIMEOUT_S_MAX;
+}
+
 static int read_head(struct ht_manifest *m, json_t *root)
 {
     struct ht_plan *const p = &m->plan;
     const char *run = "", *created = "", *command = "", *host = "";
     int format = 0, rounds = 0, repetitions = 0, shard = 0, shards = 0;
-    json_int_t seed = 0;
-    if (json_unpack(root, "{s:i, s:s, s:s, s:s, s:I, s:i, s:i, s:F, s:F, s:i, s:i, s:{s:s}}", "format",
-                    &format, "run", &run, "created", &created, "command", &command, "seed", &seed, "rounds",
-                    &rounds, "repetitions", &repetitions, "window_ms", &p->window_ms, "timeout_s",
-                    &p->timeout_s, "shard", &shard, "shards", &shards, "machine", "host", &host) ||
-        format != FORMAT)
+    json_int_t seed = 0, memory = 0;
+    if (json_unpack(root, "{s:i, s:s, s:s, s:s, s:I, s?I, s:i, s:i, s:F, s:F, s:i, s:i, s:{s:s}}", "format",
+                    &format, "run", &run, "created", &created, "command", &command, "seed", &seed,
+                    "memory_limit", &memory, "rounds", &rounds, "repetitions", &repetitions, "window_ms",
+                    &p->window_ms, "timeout_s", &p->timeout_s, "shard", &shard, "shards", &shards, "machine",
+                    "host", &host) ||
+        format != FORMAT || rounds < 0 || repetitions < 0 || shard < 0 || shards < 0 || memory < 0 ||
+        !take(p->run, sizeof p->run, run))
         return -EPROTO;
-    snprintf(p->run, sizeof p->run, "%s", run);
     snprintf(m->created, sizeof m->created, "%s", created);
     snprintf(m->command, sizeof m->command, "%s", command);
     snprintf(m->machine.host, sizeof m->machine.host, "%s", host);
     p->seed = (uint64_t)seed;
+    p->memory_bytes = (uint64_t)memory;
     p->rounds = (unsigned)rounds;
     p->repetitions = (unsigned)repetitions;
     p->shard = (unsigned)shard;
     p->shards = (unsigned)shards;
+    return head_is_sound(p) ? 0 : -EPROTO;
+}
+
+static int read_env(struct ht_plan *plan, json_t *list)
+{
+    size_t i;
+    json_t *item;
+    if (!json_is_array(list) || json_array_size(list) >= sizeof plan->env / sizeof plan->env[0])
+        return -EPROTO;
+    json_array_foreach(list, i, item)
+    {
+        const char *const words = json_string_value(item);
+        if (!words || !strchr(words, '=') || !take(plan->env[i], sizeof plan->env[i], words))
+            return -EPROTO;
+    }
     return 0;
 }
 
@@ -182,14 +251,35 @@ static int read_body(struct ht_manifest *m, json_t *root, char why[256])
 {
     size_t i;
     json_t *item;
-    int error = 0;
-    json_array_foreach(json_object_get(root, "env"), i,
-                       item) if (i < sizeof m->plan.env / sizeof m->plan.env[0] - 1 && json_is_string(item))
-        snprintf(m->plan.env[i], sizeof m->plan.env[i], "%s", json_string_value(item));
-    json_array_foreach(json_object_get(root, "strategies"), i, item) if (!error) error =
-        read_strategy(m, item, why);
-    json_array_foreach(json_object_get(root, "groups"), i, item) if (!error) error =
-        read_group(&m->plan, item);
+    int error = read_env(&m->plan, json_object_get(root, "env"));
+    json_array_foreach(json_object_get(root, "strategies"), i, item)
+    {
+        error = error ? error : read_strategy(m, item, why);
+    }
+    json_array_foreach(json_object_get(root, "groups"), i, item)
+    {
+        error = error ? error : read_group(&m->plan, item);
+    }
+    return error;
+}
+
+/* The identity must follow from the plan: one that was edited would mix two runs. */
+static bool is_itself(const struct ht_plan *plan)
+{
+    struct ht_plan again = *plan;
+    ht_plan_identify(&again);
+    return !strcmp(again.run, plan->run);
+}
+
+static int read_plan(struct ht_manifest *m, json_t *root, char why[256])
+{
+    int error = ht_plan_open(&m->plan);
+    if (!error)
+        error = read_head(m, root);
+    if (!error)
+        error = read_body(m, root, why);
+    if (!error && (!m->plan.strategies || !m->plan.groups || !is_itself(&m->plan)))
+        error = -EPROTO;
     return error;
 }
 
@@ -200,7 +290,8 @@ int ht_manifest_read(struct ht_manifest *manifest, const char *folder, char why[
     *manifest = (struct ht_manifest){.created = ""};
     if (access(path, R_OK)) {
         const int error = -errno;
-        snprintf(why, 256, "can't read %s: %s", path, strerror(-error));
+        snprintf(why, 256, "there is no run in %.120s: can't read its manifest.json: %s", folder,
+                 strerror(-error));
         return error;
     }
     json_error_t problem;
@@ -208,15 +299,9 @@ int ht_manifest_read(struct ht_manifest *manifest, const char *folder, char why[
     if (!root)
         return bad(why, path, problem.text);
     why[0] = 0;
-    int error = ht_plan_open(&manifest->plan);
-    if (!error)
-        error = read_head(manifest, root);
-    if (!error)
-        error = read_body(manifest, root, why);
-    if (!error && (!manifest->plan.strategies || !manifest->plan.groups))
-        error = -EPROTO;
+    const int error = read_plan(manifest, root, why);
     json_decref(root);
     if (error)
         ht_plan_close(&manifest->plan);
-    return error && !why[0] ? bad(why, path, "fields are missing, or of another version") : error;
+    return error && !why[0] ? bad(why, path, "fields are missing, wrong, or of another version") : error;
 }

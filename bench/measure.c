@@ -54,7 +54,7 @@ static void fill_windows(struct ht_row *row, const struct ht_cell_result *r, enu
     row->repetitions = r->windows > 1 ? r->windows - 1 : 1;
     row->ops = last->ops;
     row->minor_faults = (uint64_t)median_of(r, faults_of);
-    if (pass != HT_THROUGHPUT) /* the probes are in the time: it would be compared by mistake */
+    if (pass != HT_PASS_THROUGHPUT) /* the probes are in the time: it would be compared by mistake */
         return;
     row->wall_ns = median_of(r, wall_of);
     row->cpu_ns = median_of(r, cpu_of);
@@ -194,14 +194,14 @@ static int measure_cell(const struct ht_measure *measure, size_t cell, struct ht
         .seed = m->row.seed,
         .iterations = group->iterations,
         .data_limit = measure->data_limit,
-        .repetitions = group->pass == HT_THROUGHPUT ? plan->repetitions : 1,
+        .repetitions = group->pass == HT_PASS_THROUGHPUT ? plan->repetitions : 1,
         .pad = (unsigned)(ht_mix64(plan->seed ^ m->row.round << 32 ^ cell) % PAD_BYTES),
     };
     struct ht_cell_result *const r = calloc(1, sizeof *r);
     if (!r)
         return -ENOMEM;
-    int error =
-        group->pass == HT_INSTRUCTIONS ? measure_instructions(&task, r, &m->row) : ht_cell_launch(&task, r);
+    int error = group->pass == HT_PASS_INSTRUCTIONS ? measure_instructions(&task, r, &m->row)
+                                                    : ht_cell_launch(&task, r);
     if (!error) {
         take_words(m, r);
         if (r->outcome == HT_OK) {
@@ -240,7 +240,7 @@ int ht_measure_iteration(const struct ht_measure *measure, const struct ht_group
                          const struct ht_strategy *strategy, uint64_t iterations, double *wall_ns)
 {
     struct ht_group one = *group;
-    one.pass = HT_THROUGHPUT;
+    one.pass = HT_PASS_THROUGHPUT;
     const struct ht_cell_task task = {
         .plan = measure->plan,
         .strategy = strategy,
@@ -265,7 +265,7 @@ int ht_measure_iteration(const struct ht_measure *measure, const struct ht_group
 
 void ht_measure_version(const struct ht_measure *measure, struct ht_strategy *strategy)
 {
-    const struct ht_group group = {.workload = "build-release", .threads = 1, .pass = HT_THROUGHPUT};
+    const struct ht_group group = {.workload = "build-release", .threads = 1, .pass = HT_PASS_THROUGHPUT};
     const struct ht_cell_task task = {
         .plan = measure->plan, .strategy = strategy, .group = &group, .iterations = 1, .seed = 1};
     struct ht_cell_result *const r = strategy->absent[0] ? NULL : calloc(1, sizeof *r);

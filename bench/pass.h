@@ -4,10 +4,10 @@
 
 /* X(id, word, meaning) */
 #define HT_PASSES(X)                                                                                         \
-    X(HT_THROUGHPUT, "throughput", "the time of a window; nothing of the harness in the loop")               \
-    X(HT_LATENCY, "latency", "the time of each operation")                                                   \
-    X(HT_MEMORY, "memory", "live, usable, mapped and resident bytes over time")                              \
-    X(HT_INSTRUCTIONS, "instructions", "instructions by callgrind: they repeat where times do not")
+    X(HT_PASS_THROUGHPUT, "throughput", "the time of a window; nothing of the harness in the loop")          \
+    X(HT_PASS_LATENCY, "latency", "the time of each operation")                                              \
+    X(HT_PASS_MEMORY, "memory", "live, usable, mapped and resident bytes over time")                         \
+    X(HT_PASS_INSTRUCTIONS, "instructions", "instructions by callgrind: they repeat where times do not")
 
 enum ht_pass {
 #define X(id, word, meaning) id,

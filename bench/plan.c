@@ -141,7 +141,7 @@ static int multiply(struct product *product, struct ht_group group, unsigned min
         for (size_t t = 0; t < product->thread_counts; t++) {
             const unsigned asked = group.is_program ? 1 : product->threads[t];
             group.threads = asked < min_threads ? min_threads : asked;
-            group.pass = group.is_program ? HT_THROUGHPUT : product->group[p].pass;
+            group.pass = group.is_program ? HT_PASS_THROUGHPUT : product->group[p].pass;
             group.rounds = product->group[p].rounds;
             const int error = add_group(product->plan, &group, why);
             if (error)
@@ -165,7 +165,10 @@ static int add_workload(struct product *product, const char *name, const char *p
     const int error = ht_suite_set_params(&job, params, why);
     if (error)
         return error;
-    ht_suite_emit_params(&job, group.params, sizeof group.params);
+    if (ht_suite_emit_params(&job, group.params, sizeof group.params)) {
+        snprintf(why, 256, "the parameters of %s are too long", name);
+        return -E2BIG;
+    }
     return multiply(product, group, job.workload->min_threads, why);
 }
 
@@ -205,6 +208,18 @@ static int add_workload_word(void *context, const char *word, char *why)
     return error;
 }
 
+static int refuse_pass(const char *word, char why[256])
+{
+    const char *names[HT_PASS_COUNT];
+    for (int i = 0; i < HT_PASS_COUNT; i++)
+        names[i] = ht_pass_word((enum ht_pass)i);
+    const char *const nearest = ht_nearest(word, names, HT_PASS_COUNT);
+    snprintf(why, 256, "no pass is called '%s'%s%s%s; there are throughput, latency, memory and instructions",
+             word, nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+    return -ENOENT;
+}
+
+/* A pass, perhaps with the rounds that it takes part in. No pass comes twice, so that there is room for all. */
 static int add_pass_word(void *context, const char *word, char *why)
 {
     struct product *const product = context;
@@ -212,19 +227,17 @@ static int add_pass_word(void *context, const char *word, char *why)
     char name[32];
     snprintf(name, sizeof name, "%.*s", (int)length, word);
     const int pass = ht_pass_find(name);
-    if (product->passes == HT_PASS_COUNT) {
-        snprintf(why, 256, "a pass is named twice");
-        return -EINVAL;
-    }
+    if (pass < 0)
+        return refuse_pass(name, why);
+    for (size_t i = 0; i < product->passes; i++)
+        if ((int)product->group[i].pass == pass) {
+            snprintf(why, 256, "the pass %s is named twice", name);
+            return -EINVAL;
+        }
     struct ht_group *const group = &product->group[product->passes];
     group->pass = (enum ht_pass)pass;
     group->rounds = product->rounds;
-    if (pass < 0) {
-        snprintf(why, 256, "no pass is called '%s'; there are throughput, latency, memory and instructions",
-                 name);
-        return -ENOENT;
-    }
-    if (word[length] && parse_number(word + length + 1, 1, 1000000, &group->rounds)) {
+    if (word[length] && parse_number(word + length + 1, 1, HT_ROUNDS_MAX, &group->rounds)) {
         snprintf(why, 256, "'%s': the rounds of a pass are a whole number of 1 or more, as in memory:1",
                  word);
         return -EINVAL;
@@ -271,7 +284,8 @@ static uint64_t group_hash(const struct ht_group *g, uint64_t seed)
 
 void ht_plan_identify(struct ht_plan *plan)
 {
-    uint64_t h = plan->seed ^ (uint64_t)(plan->window_ms * 1000) ^ (uint64_t)plan->repetitions << 32;
+    uint64_t h =
+        ht_mix64(ht_mix64(ht_mix64(plan->seed) + (uint64_t)(plan->window_ms * 1000)) + plan->repetitions);
     for (size_t i = 0; i < plan->strategies; i++)
         h = XXH3_64bits_withSeed(plan->strategy[i].name, strlen(plan->strategy[i].name), h);
     for (size_t i = 0; i < plan->groups; i++)

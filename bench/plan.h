@@ -12,7 +12,16 @@
 #include "bench/pass.h"
 #include "bench/strategy.h"
 
-enum { HT_STRATEGIES_MAX = 64, HT_GROUPS_MAX = 4096, HT_PLAN_TEXT = 192 };
+enum {
+    HT_STRATEGIES_MAX = 64,
+    HT_GROUPS_MAX = 4096,
+    HT_PLAN_TEXT = 512,
+    HT_ENV_MAX = 16,
+    HT_ROUNDS_MAX = 100000,
+    HT_REPETITIONS_MAX = 900,
+    HT_WINDOW_MS_MAX = 1000000,
+    HT_TIMEOUT_S_MAX = 1000000,
+};
 
 struct ht_group {
     char workload[64];
@@ -30,10 +39,11 @@ struct ht_plan {
     unsigned rounds, repetitions;
     unsigned shard, shards; /* this part, from 1, of how many */
     double window_ms, timeout_s;
+    uint64_t memory_bytes; /* that a cell may map; 0: no limit */
     size_t strategies, groups;
     struct ht_strategy strategy[HT_STRATEGIES_MAX];
     struct ht_group *group;
-    char env[16][HT_PLAN_TEXT]; /* NAME=VALUE for every child; "" ends it */
+    char env[HT_ENV_MAX][HT_PLAN_TEXT]; /* NAME=VALUE for every child; "" ends it */
 };
 
 /* A matrix in the user's words, to be multiplied out into groups. NULL where the default is meant. */

@@ -35,6 +35,13 @@ static const struct ht_preset presets[] = {
                     .threads = "1,2,4"},
                    {.workloads = "programs", .passes = "throughput", .threads = "1", .rounds = 5}},
     },
+    {
+        .name = "programs",
+        .summary = "whole programs under every drop-in allocator",
+        .strategies = "drop-in",
+        .rounds = 3,
+        .matrix = {{.workloads = "programs", .passes = "throughput", .threads = "1"}},
+    },
 };
 
 const struct ht_preset *ht_preset_find(const char *name)

@@ -1,19 +1,18 @@
 #include "bench/runner.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "bench/calibrate.h"
 #include "bench/measure.h"
 #include "bench/progress.h"
+#include "bench/run_folder.h"
 
 /* What the steps of a run share. */
 struct state {
@@ -27,56 +26,23 @@ struct state {
     char *why;
 };
 
-/* ---- the folder ---- */
-
-static int say(struct state *s, int error, const char *what, const char *path)
+static int say(struct state *s, int error, const char *what)
 {
-    snprintf(s->why, 256, "%s %s: %s", what, path, strerror(-error));
+    const char *const folder = s->runner->folder;
+    if (error == -ENOSPC || error == -EDQUOT)
+        snprintf(s->why, 256, "%s: the disk of %.80s is full; free some, then %s%.80s", what, folder,
+                 s->runner->begun ? "go on with: heaptrial run --resume " : "start again",
+                 s->runner->begun ? folder : "");
+    else
+        snprintf(s->why, 256, "%s in %.150s: %s", what, folder, strerror(-error));
     return error;
-}
-
-static int make_folders(const char *path)
-{
-    char part[4096];
-    for (const char *slash = path; slash; slash = strchr(slash + 1, '/')) {
-        snprintf(part, sizeof part, "%.*s", (int)(slash - path), path);
-        if (part[0] && mkdir(part, 0777) && errno != EEXIST)
-            return -errno;
-    }
-    return mkdir(path, 0777) && errno != EEXIST ? -errno : 0;
-}
-
-static bool is_empty_folder(const char *path)
-{
-    DIR *const folder = opendir(path);
-    size_t entries = 0;
-    while (folder && readdir(folder))
-        entries++;
-    if (folder)
-        closedir(folder);
-    return entries <= 2;
-}
-
-static int open_folder(struct state *s)
-{
-    const struct ht_runner *const r = s->runner;
-    const int error = make_folders(r->folder);
-    if (error)
-        return say(s, error, "can't make the folder", r->folder);
-    if (!r->resume && !is_empty_folder(r->folder)) {
-        snprintf(s->why, 256, "%s is not empty: go on with it (--resume %s) or take another (-o DIR)",
-                 r->folder, r->folder);
-        return -EEXIST;
-    }
-    return 0;
 }
 
 static int open_series(struct state *s)
 {
     char path[4200];
     snprintf(path, sizeof path, "%s/series", s->runner->folder);
-    const int error = make_folders(path);
-    return error ? say(s, error, "can't make the folder", path) : 0;
+    return mkdir(path, 0777) && errno != EEXIST ? say(s, -errno, "can't make the folder series") : 0;
 }
 
 /* ---- rows that are there ---- */
@@ -100,29 +66,67 @@ static void count_row(struct state *s, const struct ht_row *row)
     s->steps_done++;
 }
 
-/* Takes the rows of the earlier part of this run, and cuts off a line that was torn when it was killed. */
+/* A row of this plan, and the first of its cell and round. */
+static bool is_ours(const struct state *s, const struct ht_row *row)
+{
+    const struct ht_plan *const plan = s->plan;
+    return !strcmp(row->run, plan->run) && row->round >= 1 && row->round <= plan->rounds && row->cell >= 1 &&
+           row->cell <= ht_plan_cells(plan) && !is_done(s, (unsigned)row->round, row->cell) &&
+           !strcmp(row->strategy, ht_plan_strategy(plan, row->cell)->name) &&
+           !strcmp(row->workload, ht_plan_group(plan, row->cell)->workload);
+}
+
+/* Rows are appended under the first line, which must be the one that this program writes. */
+static int check_first_line(struct state *s)
+{
+    char line[4096];
+    const size_t bytes = strlen(ht_header_line);
+    const ssize_t n = pread(s->rows_fd, line, bytes < sizeof line ? bytes : sizeof line, 0);
+    if (n <= 0 || !memcmp(line, ht_header_line, (size_t)n))
+        return 0;
+    snprintf(s->why, 256, "%.150s/rows.csv has the columns of another version of heaptrial",
+             s->runner->folder);
+    return -EPROTO;
+}
+
+/* Takes the rows of the earlier part of this run. */
+static int count_earlier_rows(struct state *s, const struct ht_rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        if (!is_ours(s, &rows->row[i])) {
+            snprintf(s->why, 256, "%.150s/rows.csv: row %zu is not of this run, or there twice",
+                     s->runner->folder, i + 1);
+            return -EPROTO;
+        }
+        count_row(s, &rows->row[i]);
+    }
+    return 0;
+}
+
+/* Cuts off a line that was torn when the runner was killed. */
+static int mend(struct state *s, const struct ht_rows *rows)
+{
+    if (!rows->torn_bytes)
+        return 0;
+    fprintf(stderr,
+            "heaptrial: the last line of %s/rows.csv was cut short and is dropped; its cell runs again\n",
+            s->runner->folder);
+    return ftruncate(s->rows_fd, (off_t)rows->whole_bytes) ? say(s, -errno, "can't cut rows.csv") : 0;
+}
+
 static int take_earlier_rows(struct state *s, const char *path)
 {
     struct ht_rows rows;
-    const int error = ht_rows_read(path, &rows, s->why);
+    int error = ht_rows_read(path, &rows, s->why);
     if (error)
         return error;
-    for (size_t i = 0; i < rows.count; i++) {
-        const struct ht_row *const row = &rows.row[i];
-        if (row->round < 1 || row->round > s->plan->rounds || row->cell < 1 ||
-            row->cell > ht_plan_cells(s->plan) || is_done(s, (unsigned)row->round, row->cell)) {
-            snprintf(s->why, 256, "%s: row %zu is not of this run, or there twice", path, i + 1);
-            ht_rows_free(&rows);
-            return -EPROTO;
-        }
-        count_row(s, row);
-    }
-    if (rows.torn_bytes)
-        fprintf(stderr, "heaptrial: the last line of %s was cut short; its cell runs again\n", path);
-    const off_t whole = (off_t)rows.whole_bytes;
-    const bool torn = rows.torn_bytes;
+    error = check_first_line(s);
+    if (!error)
+        error = count_earlier_rows(s, &rows);
+    if (!error)
+        error = mend(s, &rows);
     ht_rows_free(&rows);
-    return torn && ftruncate(s->rows_fd, whole) ? say(s, -errno, "can't cut", path) : 0;
+    return error;
 }
 
 static int open_rows(struct state *s)
@@ -131,16 +135,13 @@ static int open_rows(struct state *s)
     snprintf(path, sizeof path, "%s/rows.csv", s->runner->folder);
     s->rows_fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (s->rows_fd < 0)
-        return say(s, -errno, "can't write", path);
-    if (flock(s->rows_fd, LOCK_EX | LOCK_NB)) {
-        snprintf(s->why, 256, "another heaptrial is running in %s", s->runner->folder);
-        return -EBUSY;
+        return say(s, -errno, "can't write rows.csv");
+    int error = take_earlier_rows(s, path);
+    if (!error) {
+        error = ht_row_header(s->rows_fd);
+        error = error ? say(s, error, "can't write rows.csv") : 0;
     }
-    struct stat st;
-    if (fstat(s->rows_fd, &st) == 0 && st.st_size > 0)
-        return take_earlier_rows(s, path);
-    const int error = ht_row_header(s->rows_fd);
-    return error ? say(s, error, "can't write", path) : 0;
+    return error;
 }
 
 /* ---- the work ---- */
@@ -153,10 +154,14 @@ static void on_signal(int number)
 
 static void catch_signals(void)
 {
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     const struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct sigaction old;
+        sigaction(numbers[i], NULL, &old);
+        if (old.sa_handler != SIG_IGN) /* as nohup asks */
+            sigaction(numbers[i], &action, NULL);
+    }
     signal(SIGPIPE, SIG_IGN);
 }
 
@@ -170,6 +175,7 @@ static void show_calibration(size_t done, size_t all, void *context)
 static int freeze(struct state *s)
 {
     struct ht_manifest *const m = s->runner->manifest;
+    s->runner->begun = s->runner->resume;
     if (s->runner->resume)
         return 0;
     ht_progress_open(&s->progress, s->runner->quiet, 0);
@@ -180,9 +186,10 @@ static int freeze(struct state *s)
     if (error == -EINTR || ht_launch_interrupt)
         return -EINTR;
     if (error)
-        return say(s, error, "can't calibrate in", s->runner->folder);
+        return say(s, error, "can't calibrate");
     error = ht_manifest_write(m, s->runner->folder);
-    return error ? say(s, error, "can't write the manifest in", s->runner->folder) : 0;
+    s->runner->begun = !error;
+    return error ? say(s, error, "can't write manifest.json") : 0;
 }
 
 static int run_cell(struct state *s, unsigned round, size_t order, size_t cell)
@@ -197,10 +204,10 @@ static int run_cell(struct state *s, unsigned round, size_t order, size_t cell)
     if (error == -EINTR)
         return error;
     if (error)
-        return say(s, error, "can't run a cell, or write its series in", s->runner->folder);
+        return say(s, error, "can't run a cell, or write its series");
     error = ht_row_append(s->rows_fd, &m.row);
     if (error)
-        return say(s, error, "can't write rows.csv in", s->runner->folder);
+        return say(s, error, "can't write rows.csv");
     count_row(s, &m.row);
     return 0;
 }
@@ -213,7 +220,7 @@ static int run_rounds(struct state *s)
         const size_t n = ht_plan_order(s->plan, round, cells);
         for (size_t i = 0; i < n && !error; i++)
             if (!is_done(s, round, cells[i]))
-                error = run_cell(s, round, i + 1, cells[i]);
+                error = ht_launch_interrupt ? -EINTR : run_cell(s, round, i + 1, cells[i]);
     }
     free(cells);
     return error;
@@ -229,32 +236,41 @@ static size_t count_steps(const struct ht_plan *plan)
     return steps;
 }
 
+/* In the folder, which is this runner's alone. */
+static int run(struct state *s)
+{
+    int error = freeze(s);
+    if (!error)
+        error = open_series(s);
+    if (!error)
+        error = open_rows(s);
+    if (!error) {
+        ht_progress_open(&s->progress, s->runner->quiet, s->steps_done);
+        error = run_rounds(s);
+        ht_progress_close(&s->progress);
+    }
+    if (s->rows_fd >= 0)
+        close(s->rows_fd);
+    return error;
+}
+
 int ht_runner_run(struct ht_runner *runner, char why[256])
 {
     struct ht_plan *const plan = &runner->manifest->plan;
     struct state s = {.runner = runner, .plan = plan, .rows_fd = -1, .why = why};
     s.measure = (struct ht_measure){plan, runner->folder, runner->data_limit};
     runner->rows = 0;
+    runner->begun = false;
     s.done = calloc(ht_plan_cells(plan) * plan->rounds / 8 + 1, 1);
     s.steps = count_steps(plan);
     why[0] = 0;
     catch_signals();
-    int error = s.done ? 0 : -ENOMEM;
-    if (!error)
-        error = open_folder(&s);
-    if (!error)
-        error = freeze(&s);
-    if (!error)
-        error = open_series(&s);
-    if (!error)
-        error = open_rows(&s);
+    struct ht_run_folder folder;
+    int error = s.done ? ht_run_folder_open(&folder, runner->folder, runner->resume, why) : -ENOMEM;
     if (!error) {
-        ht_progress_open(&s.progress, runner->quiet, s.steps_done);
-        error = run_rounds(&s);
-        ht_progress_close(&s.progress);
+        error = run(&s);
+        ht_run_folder_close(&folder);
     }
-    if (s.rows_fd >= 0)
-        close(s.rows_fd);
     free(s.done);
     if (error && !why[0])
         snprintf(why, 256, "%s", error == -EINTR ? "stopped" : strerror(-error));

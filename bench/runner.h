@@ -12,10 +12,12 @@ struct ht_runner {
     bool quiet; /* no progress */
     uint64_t data_limit;
     size_t rows; /* out: rows of this shard that there are now */
+    bool begun;  /* out: it has a manifest, and can be resumed */
 };
 
 /* Runs the plan in runner->folder, which it makes. Progress goes to stderr. 0; -EINTR when the user stopped
- * it; -EEXIST, -EPROTO, -EBUSY (another runner is at it), -ENOSPC and others with one line in `why`. Whatever
+ * it; -EEXIST, -ENOTDIR, -EPROTO, -EINVAL (the folder or its rows are not ours),
+ * -EBUSY (another runner is at it), -ENOSPC and others with one line in `why`. Whatever
  * it returns, the rows that were there are whole. */
 int ht_runner_run(struct ht_runner *runner, char why[256]);
 

@@ -1,8 +1,6 @@
 #include "bench/strategy.h"
 
-#include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
 #include <stdio.h>
@@ -11,6 +9,7 @@
 #include <unistd.h>
 
 #include "allocators/list.h"
+#include "base/loadable.h"
 #include "base/nearest.h"
 
 /* One line of allocators/list.h. */
@@ -120,41 +119,15 @@ struct ht_strategy ht_strategy_at(size_t index)
     return s;
 }
 
-int ht_check_library(const char *path, char why[256])
-{
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        const int error = errno;
-        snprintf(why, 256, "can't read %s: %s", path, strerror(error));
-        return -error;
-    }
-    Elf64_Ehdr own = {0}, head = {0};
-    const ssize_t n = read(fd, &head, sizeof head);
-    close(fd);
-    const int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-    const ssize_t own_n = self >= 0 ? read(self, &own, sizeof own) : 0;
-    if (self >= 0)
-        close(self);
-    if (n < (ssize_t)sizeof head || memcmp(head.e_ident, ELFMAG, SELFMAG) || head.e_type != ET_DYN) {
-        snprintf(why, 256, "%s is no shared library", path);
-        return -ENOEXEC;
-    }
-    if (own_n == (ssize_t)sizeof own &&
-        (head.e_machine != own.e_machine || head.e_ident[EI_CLASS] != own.e_ident[EI_CLASS])) {
-        snprintf(why, 256, "%s is for another machine (ELF machine %u, this is %u)", path, head.e_machine,
-                 own.e_machine);
-        return -ENOEXEC;
-    }
-    return 0;
-}
-
 /* A copy of `path` that holds from any folder. 0 or a negative errno, with words. */
 static int absolute(const char *path, char *out, size_t bytes, char why[256])
 {
-    char real[PATH_MAX];
-    const int error = ht_check_library(path, why);
-    if (error)
+    char real[PATH_MAX], reason[128];
+    const int error = ht_loadable(path, reason);
+    if (error) {
+        snprintf(why, 256, "%.120s %s", path, reason);
         return error;
+    }
     if (!realpath(path, real) || strlen(real) >= bytes) {
         snprintf(why, 256, "the path of %s is too long", path);
         return -ENAMETOOLONG;
@@ -175,7 +148,12 @@ int ht_strategy_preload(const char *word, struct ht_strategy *strategy, char why
         (struct ht_strategy){.kind = HT_STRATEGY_PRELOAD, .summary = "named by --preload", .package = ""};
     memcpy(strategy->name, word, (size_t)(equals - word));
     find_cell(strategy, "malloc");
-    return absolute(equals + 1, strategy->library, sizeof strategy->library, why);
+    const int error = absolute(equals + 1, strategy->library, sizeof strategy->library, why);
+    if (!error && strpbrk(strategy->library, ": ")) {
+        snprintf(why, 256, "%.150s: LD_PRELOAD takes no path with blanks or colons; copy it", equals + 1);
+        return -EINVAL;
+    }
+    return error;
 }
 
 static int find_plugin(const char *file, struct ht_strategy *strategy, char why[256])

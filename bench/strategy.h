@@ -31,9 +31,6 @@ int ht_strategy_find(const char *word, struct ht_strategy *strategy, char why[25
  * machine. 0 or a negative errno with one line in `why`. */
 int ht_strategy_preload(const char *word, struct ht_strategy *strategy, char why[256]);
 
-/* 0 when `path` is a shared library for this machine; otherwise a negative errno and why not, in words. */
-int ht_check_library(const char *path, char why[256]);
-
 /* Writes the path of a file that was built with this program: a cell, a plug-in, a preload. */
 void ht_built_path(const char *relative, char *out, size_t bytes);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "bench/workloads/list.h"
 
 #define X(id) extern const struct ht_workload ht_plain_##id, ht_probed_##id;
@@ -68,6 +69,20 @@ static int parse_value(const char *text, size_t length, uint64_t *value)
     return 0;
 }
 
+static int refuse_param(const struct ht_workload *w, const char *text, size_t length, char why[256])
+{
+    const char *names[HT_PARAMS_MAX];
+    char word[64];
+    size_t n = 0;
+    for (; w->params[n].name; n++)
+        names[n] = w->params[n].name;
+    snprintf(word, sizeof word, "%.*s", (int)length, text);
+    const char *const nearest = ht_nearest(word, names, n);
+    snprintf(why, 256, "%s has no parameter '%s'%s%s%s; heaptrial show workload %s lists them", w->name, word,
+             nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "", w->name);
+    return -EINVAL;
+}
+
 static int set_param(struct ht_job *job, const char *text, size_t length, char why[256])
 {
     const struct ht_workload *const w = job->workload;
@@ -88,9 +103,7 @@ static int set_param(struct ht_job *job, const char *text, size_t length, char w
         job->value[i] = value;
         return 0;
     }
-    snprintf(why, 256, "%s has no parameter '%.*s': see heaptrial show workload %s", w->name, (int)name, text,
-             w->name);
-    return -EINVAL;
+    return refuse_param(w, text, name, why);
 }
 
 int ht_suite_set_params(struct ht_job *job, const char *params, char why[256])
@@ -107,7 +120,7 @@ int ht_suite_set_params(struct ht_job *job, const char *params, char why[256])
     return 0;
 }
 
-void ht_suite_emit_params(const struct ht_job *job, char *out, size_t bytes)
+int ht_suite_emit_params(const struct ht_job *job, char *out, size_t bytes)
 {
     size_t used = 0;
     out[0] = 0;
@@ -117,4 +130,5 @@ void ht_suite_emit_params(const struct ht_job *job, char *out, size_t bytes)
             used += (size_t)snprintf(out + used, bytes - used, "%s%s=%" PRIu64, used ? " " : "", p->name,
                                      job->value[i]);
     }
+    return used < bytes ? 0 : -E2BIG;
 }

@@ -20,7 +20,8 @@ int ht_suite_find(const char *name);
  * commas or colons; a value may end in k, M or G (powers of 1024). 0, or -EINVAL with the reason in words. */
 int ht_suite_set_params(struct ht_job *job, const char *params, char why[256]);
 
-/* The parameters of `job` that are not the default, "name=value", separated by spaces. */
-void ht_suite_emit_params(const struct ht_job *job, char *out, size_t bytes);
+/* The parameters of `job` that are not the default, "name=value", separated by spaces. 0, or -E2BIG when they
+ * don't fit. */
+int ht_suite_emit_params(const struct ht_job *job, char *out, size_t bytes);
 
 #endif

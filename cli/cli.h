@@ -3,8 +3,6 @@
 #ifndef HT_CLI_CLI_H
 #define HT_CLI_CLI_H
 
-#include <stddef.h>
-
 enum { HT_EXIT_GOOD, HT_EXIT_FAILED, HT_EXIT_USAGE, HT_EXIT_UNEXPECTED };
 
 /* X(name, summary): cli/cmd_<name>.c defines cmd_<name>. */
@@ -24,7 +22,7 @@ HT_COMMANDS(X)
 /* Prints "heaptrial: " and one line to stderr; returns `status`. */
 int ht_say(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Prints the table of the run in `folder` to stdout and draws its plots into `folder`/plots. */
+/* The end of a run: its table to stdout, its plots, and gbench.json. Returns an exit status. */
 int ht_present(const char *folder, const char *baseline);
 
 #endif

@@ -1,5 +1,6 @@
 /* heaptrial run: the matrix that the user names, run and presented. */
 #include <argp.h>
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
 #include "bench/manifest.h"
 #include "bench/presets.h"
 #include "bench/runner.h"
@@ -35,12 +37,13 @@ enum { PRELOADS_MAX = 16 };
 /* What the user asked for; NULL, 0 or -1 where nothing was said. */
 struct request {
     const char *strategies, *workloads, *passes, *threads, *preset, *folder, *resume, *shard, *baseline;
-    const char *preload[PRELOADS_MAX], *env[PRELOADS_MAX - 1];
+    const char *preload[PRELOADS_MAX], *env[HT_ENV_MAX - 1];
     unsigned preloads, envs, rounds, repetitions;
     uint64_t seed, memory_bytes;
     double timeout_s, window_ms;
     bool quiet;
     char workload_words[4096];
+    const char *planned; /* an option that decides what is measured: --resume takes none */
 };
 
 static const struct argp_option options[] = {
@@ -55,7 +58,7 @@ static const struct argp_option options[] = {
      1},
     {"threads", THREADS, "LIST", 0, "Mutator threads, as 1,2,4 (default: 1)", 1},
     {"preset", PRESET, "NAME", 0,
-     "quick (under a minute), bench (under 6) or full; other options override it", 1},
+     "quick (under a minute), bench (under 6), full or programs; other options override it", 1},
     {"rounds", ROUNDS, "N", 0, "Every cell once a round: 5 for a look (default), 20 to decide", 2},
     {"repetitions", REPETITIONS, "N", 0, "Windows in a process, after the cold one (default: 3)", 2},
     {"window", WINDOW, "MS", 0, "Length of a window on the system allocator, in ms (default: 20)", 2},
@@ -103,17 +106,39 @@ static void add_workloads(struct argp_state *state, struct request *r, const cha
     r->workloads = r->workload_words;
 }
 
-static void add_word(struct argp_state *state, const char **list, unsigned *n, unsigned most,
-                     const char *word)
+static void add_preload(struct argp_state *state, struct request *r, const char *word)
 {
-    if (*n == most || !strchr(word, '='))
-        argp_error(state, "'%s' is not NAME=VALUE, or there are too many", word);
-    list[(*n)++] = word;
+    if (r->preloads == PRELOADS_MAX)
+        argp_error(state, "--preload: at most %d", PRELOADS_MAX);
+    r->preload[r->preloads++] = word;
+}
+
+static void add_env(struct argp_state *state, struct request *r, const char *word)
+{
+    const char *const equals = strchr(word, '=');
+    if (!equals || equals == word)
+        argp_error(state, "--env takes NAME=VALUE, not '%s'", word);
+    if (!strncmp(word, "LD_PRELOAD=", 11))
+        argp_error(state, "--env LD_PRELOAD would go into every cell: name the library with --preload");
+    if (strlen(word) >= HT_PLAN_TEXT || r->envs == HT_ENV_MAX - 1)
+        argp_error(state, "--env: at most %d, of %d bytes each", HT_ENV_MAX - 1, HT_PLAN_TEXT - 1);
+    r->env[r->envs++] = word;
+}
+
+/* The long name of an option that decides what is measured; NULL when it does not. */
+static const char *planning_option(int key)
+{
+    const struct argp_option *o = options;
+    while (o->name && o->key != key)
+        o++;
+    return key == RESUME || key == BASELINE || key == 'q' ? NULL : o->name;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct request *const r = state->input;
+    if (planning_option(key))
+        r->planned = planning_option(key);
     switch (key) {
     case 'a':
         r->strategies = arg;
@@ -134,10 +159,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         r->threads = arg;
         break;
     case PRELOAD:
-        add_word(state, r->preload, &r->preloads, PRELOADS_MAX, arg);
+        add_preload(state, r, arg);
         break;
     case ENV:
-        add_word(state, r->env, &r->envs, PRELOADS_MAX - 1, arg);
+        add_env(state, r, arg);
         break;
     case PRESET:
         r->preset = arg;
@@ -152,10 +177,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         r->baseline = arg;
         break;
     case ROUNDS:
-        r->rounds = (unsigned)parse_count(state, "rounds", arg, 1, 100000);
+        r->rounds = (unsigned)parse_count(state, "rounds", arg, 1, HT_ROUNDS_MAX);
         break;
     case REPETITIONS:
-        r->repetitions = (unsigned)parse_count(state, "repetitions", arg, 1, 900);
+        r->repetitions = (unsigned)parse_count(state, "repetitions", arg, 1, HT_REPETITIONS_MAX);
         break;
     case SEED:
         r->seed = parse_count(state, "seed", arg, 1, INT64_MAX);
@@ -164,10 +189,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         r->memory_bytes = parse_count(state, "memory", arg, 64, 1 << 30) << 20;
         break;
     case TIMEOUT:
-        r->timeout_s = parse_real(state, "timeout", arg, 0.1, 1e6);
+        r->timeout_s = parse_real(state, "timeout", arg, 0.1, HT_TIMEOUT_S_MAX);
         break;
     case WINDOW:
-        r->window_ms = parse_real(state, "window", arg, 0.01, 1e6);
+        r->window_ms = parse_real(state, "window", arg, 0.01, HT_WINDOW_MS_MAX);
         break;
     case ARGP_KEY_ARG:
         argp_error(state, "'%s' is not an option; strategies are named with -a, workloads with -w", arg);
@@ -192,13 +217,25 @@ static const char doc[] =
 
 /* ---- the request becomes a plan ---- */
 
+/* The number at *text, which moves behind it; 0 when there is none. */
+static unsigned take_number(const char **text)
+{
+    char *end;
+    const unsigned long n = isdigit((unsigned char)**text) ? strtoul(*text, &end, 10) : 0;
+    if (n < 1 || n > HT_GROUPS_MAX)
+        return 0;
+    *text = end;
+    return (unsigned)n;
+}
+
 static int parse_shard(struct ht_plan *plan, const char *text, char why[256])
 {
-    char extra;
-    if (sscanf(text, "%u/%u%c", &plan->shard, &plan->shards, &extra) == 2 && plan->shard >= 1 &&
-        plan->shard <= plan->shards && plan->shards <= HT_GROUPS_MAX)
+    const char *at = text;
+    plan->shard = take_number(&at);
+    plan->shards = *at == '/' ? (at++, take_number(&at)) : 0;
+    if (plan->shard && plan->shard <= plan->shards && !*at)
         return 0;
-    snprintf(why, 256, "--shard takes I/N with 1 <= I <= N, as 2/4; not '%s'", text);
+    snprintf(why, 256, "--shard takes I/N with 1 <= I <= N, as 2/4; not '%.100s'", text);
     return -EINVAL;
 }
 
@@ -233,17 +270,24 @@ static int add_matrices(struct ht_plan *plan, const struct request *r, const str
     return error;
 }
 
+static int refuse_preset(const char *word, char why[256])
+{
+    static const char *const names[] = {"quick", "bench", "full", "programs"};
+    const char *const nearest = ht_nearest(word, names, sizeof names / sizeof names[0]);
+    snprintf(why, 256, "no preset is called '%.80s'%s%s%s; there are quick, bench, full and programs", word,
+             nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+    return -EINVAL;
+}
+
 static int make_plan(struct ht_plan *plan, const struct request *r, char why[256])
 {
     const struct ht_preset *const preset = r->preset ? ht_preset_find(r->preset) : NULL;
-    if (r->preset && !preset) {
-        snprintf(why, 256, "no preset is called '%s': there are quick, bench and full", r->preset);
-        return -EINVAL;
-    }
+    if (r->preset && !preset)
+        return refuse_preset(r->preset, why);
     if (preset) {
-        plan->window_ms = preset->window_ms;
+        plan->window_ms = preset->window_ms > 0 ? preset->window_ms : plan->window_ms;
         plan->rounds = preset->rounds;
-        plan->repetitions = preset->repetitions;
+        plan->repetitions = preset->repetitions ? preset->repetitions : plan->repetitions;
     }
     plan->window_ms = r->window_ms > 0 ? r->window_ms : plan->window_ms;
     plan->timeout_s = r->timeout_s > 0 ? r->timeout_s : plan->timeout_s;
@@ -272,6 +316,7 @@ static int make_manifest(struct ht_manifest *m, const struct request *r, int arg
     if (!error)
         error = make_plan(&m->plan, r, why);
     ht_machine_read(&m->machine);
+    m->plan.memory_bytes = r->memory_bytes ? r->memory_bytes : m->machine.available_bytes / 4 * 3;
     const time_t now = time(NULL);
     strftime(m->created, sizeof m->created, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
     size_t used = 0;
@@ -280,33 +325,36 @@ static int make_manifest(struct ht_manifest *m, const struct request *r, int arg
     return error;
 }
 
-/* results/runs/20261120-173000, and `latest` that leads to it. */
+/* results/runs/20261120-173000, and `latest` that leads to it. Made here, so that no two runs share one. */
 static const char *default_folder(char *out, size_t bytes)
 {
     char name[32];
     const time_t now = time(NULL);
     strftime(name, sizeof name, "%Y%m%d-%H%M%S", localtime(&now));
+    mkdir("results", 0777);
+    mkdir("results/runs", 0777);
     snprintf(out, bytes, "results/runs/%s", name);
-    if (mkdir("results", 0777) == 0 || errno == EEXIST)
-        if (mkdir("results/runs", 0777) == 0 || errno == EEXIST) {
-            unlink("results/runs/latest");
-            if (symlink(name, "results/runs/latest"))
-                ht_say(0, "can't make results/runs/latest: %s", strerror(errno));
-        }
+    for (int i = 2; mkdir(out, 0777) && errno == EEXIST && i < 100; i++)
+        snprintf(out, bytes, "results/runs/%s-%d", name, i);
+    unlink("results/runs/latest.tmp");
+    if (symlink(strrchr(out, '/') + 1, "results/runs/latest.tmp") ||
+        rename("results/runs/latest.tmp", "results/runs/latest"))
+        ht_say(0, "can't make results/runs/latest: %s", strerror(errno));
     return out;
 }
 
 static int finish(const struct ht_runner *runner, int error, const char *why, const char *baseline)
 {
-    if (error == -EINTR) {
-        ht_say(0, "stopped; the %zu rows so far are whole. Go on with:  heaptrial run --resume %s",
-               runner->rows, runner->folder);
-        return HT_EXIT_FAILED;
-    }
-    if (error) {
-        ht_say(0, "%s", why);
-        return error == -EEXIST || error == -EPROTO ? HT_EXIT_USAGE : HT_EXIT_FAILED;
-    }
+    if (error == -EINTR && !runner->begun)
+        return ht_say(HT_EXIT_FAILED, "stopped before the first cell: there is nothing to go on with");
+    if (error == -EINTR)
+        return ht_say(HT_EXIT_FAILED,
+                      "stopped; the %zu rows so far are whole. Go on with:  heaptrial run --resume %s",
+                      runner->rows, runner->folder);
+    const bool is_usage = error == -EEXIST || error == -ENOTDIR || error == -EPROTO || error == -EINVAL ||
+                          error == -ENAMETOOLONG;
+    if (error)
+        return ht_say(is_usage ? HT_EXIT_USAGE : HT_EXIT_FAILED, "%s", why);
     return ht_present(runner->folder, baseline);
 }
 
@@ -318,9 +366,9 @@ int cmd_run(int argc, char **argv)
     const struct argp argp = {options, parse, NULL, doc, NULL, NULL, NULL};
     argp_parse(&argp, argc, argv, 0, NULL, &r);
     struct ht_runner runner = {.manifest = &manifest, .resume = r.resume, .quiet = r.quiet};
-    if (r.resume && (r.strategies || r.workloads || r.preset || r.folder || r.rounds || r.seed || r.shard))
-        return ht_say(HT_EXIT_USAGE,
-                      "--resume takes the plan of the run as it is: leave the other options out");
+    if (r.resume && r.planned)
+        return ht_say(HT_EXIT_USAGE, "--resume takes the plan of the run as it is: leave --%s out",
+                      r.planned);
     const int error =
         r.resume ? ht_manifest_read(&manifest, r.resume, why) : make_manifest(&manifest, &r, argc, argv, why);
     if (error) {
@@ -328,10 +376,8 @@ int cmd_run(int argc, char **argv)
         return ht_say(HT_EXIT_USAGE, "%s", why);
     }
     runner.folder = r.resume ? r.resume : r.folder ? r.folder : default_folder(folder, sizeof folder);
-    struct ht_machine now;
-    ht_machine_read(&now);
-    runner.data_limit = r.memory_bytes ? r.memory_bytes : now.available_bytes / 4 * 3;
-    const int status = finish(&runner, ht_runner_run(&runner, why), why, r.baseline ? r.baseline : "system");
+    runner.data_limit = manifest.plan.memory_bytes;
+    const int status = finish(&runner, ht_runner_run(&runner, why), why, r.baseline);
     ht_plan_close(&manifest.plan);
     return status;
 }

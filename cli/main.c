@@ -1,9 +1,11 @@
 /* heaptrial COMMAND [options]: finds the command and hands over. */
 #include <argp.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/nearest.h"
 #include "cli/cli.h"
@@ -48,8 +50,31 @@ static void print_help(void)
          "Exit status: 0 good, 1 the harness failed, 2 usage, 3 an outcome that was not expected.");
 }
 
+/* With one of 0, 1, 2 closed, the next file that is opened would take its number, and what is printed would go
+ * into it. Read-only, so that to print there still fails. */
+static void open_standard_streams(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
+/* Also after argp has printed its help and left. */
+static void check_stdout(void)
+{
+    if (fflush(stdout) || ferror(stdout)) {
+        ht_say(0, "can't write to stdout");
+        _exit(HT_EXIT_FAILED);
+    }
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_streams();
+    atexit(check_stdout);
     argp_err_exit_status = HT_EXIT_USAGE;
     const char *const word = argc > 1 ? argv[1] : "";
     const char *names[COMMANDS];
@@ -60,8 +85,7 @@ int main(int argc, char **argv)
         char name[64];
         snprintf(name, sizeof name, "heaptrial %s", word);
         argv[1] = name;
-        const int status = commands[i].run(argc - 1, argv + 1);
-        return fflush(stdout) || ferror(stdout) ? ht_say(HT_EXIT_FAILED, "can't write to stdout") : status;
+        return commands[i].run(argc - 1, argv + 1);
     }
     if (!strcmp(word, "--help") || !strcmp(word, "help") || !strcmp(word, "-h")) {
         print_help();

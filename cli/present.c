@@ -1,28 +1,98 @@
+#include "cli/present.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "bench/strategy.h"
 #include "cli/cli.h"
+#include "results/gbjson.h"
+#include "results/plot.h"
+#include "results/table.h"
+
+static int read_rows(struct ht_presented *run)
+{
+    char *path, why[256];
+    if (asprintf(&path, "%s/rows.csv", run->folder) < 0)
+        return ht_say(HT_EXIT_FAILED, "no memory left");
+    const int error = ht_rows_read(path, &run->rows, why);
+    free(path);
+    if (error == -ENOENT)
+        return ht_say(HT_EXIT_USAGE, "%s is no folder of a run: it has no rows.csv", run->folder);
+    if (error)
+        return ht_say(HT_EXIT_FAILED, "%s", why);
+    if (run->rows.warning[0])
+        ht_say(0, "%s/rows.csv: %s", run->folder, run->rows.warning);
+    if (run->rows.torn_bytes)
+        ht_say(0, "%s/rows.csv: the last line was cut short and is left out", run->folder);
+    return HT_EXIT_GOOD;
+}
+
+/* The strategy that the user may have meant. */
+static const char *nearest_strategy(const struct ht_rows *rows, const char *word)
+{
+    const char *names[256];
+    size_t n = 0;
+    for (size_t i = 0; i < rows->count && n < sizeof names / sizeof *names; i++) {
+        size_t k = 0;
+        while (k < n && names[k] != rows->row[i].strategy)
+            k++;
+        names[k] = rows->row[i].strategy;
+        n += k == n;
+    }
+    return ht_nearest(word, names, n);
+}
+
+int ht_presented_open(struct ht_presented *run, const char *folder, const char *baseline)
+{
+    char why[256];
+    *run = (struct ht_presented){.folder = folder};
+    const int status = read_rows(run);
+    if (status)
+        return status;
+    const int error = ht_summary_open(&run->summary, &run->rows, baseline, why);
+    if (!error)
+        return HT_EXIT_GOOD;
+    const char *const nearest = error == -ENOENT ? nearest_strategy(&run->rows, baseline) : NULL;
+    ht_say(0, "%s: %s%s%s%s", folder, why, nearest ? "; did you mean " : "", nearest ? nearest : "",
+           nearest ? "?" : "");
+    ht_rows_free(&run->rows);
+    return error == -ENOENT ? HT_EXIT_USAGE : HT_EXIT_FAILED;
+}
+
+void ht_presented_close(struct ht_presented *run)
+{
+    ht_summary_close(&run->summary);
+    ht_rows_free(&run->rows);
+}
+
+int ht_presented_draw(const struct ht_presented *run)
+{
+    char scripts[PATH_MAX], why[256], *path;
+    ht_script_path("", scripts, sizeof scripts);
+    if (asprintf(&path, "%s/gbench.json", run->folder) < 0)
+        return ht_say(HT_EXIT_FAILED, "no memory left");
+    const int error = ht_gbjson_write(&run->rows, path);
+    const int status =
+        error ? ht_say(HT_EXIT_FAILED, "can't write %s: %s", path, strerror(-error)) : HT_EXIT_GOOD;
+    free(path);
+    return ht_plot_emit(&run->summary, run->folder, scripts, why) ? ht_say(HT_EXIT_FAILED, "%s", why)
+                                                                  : status;
+}
 
 int ht_present(const char *folder, const char *baseline)
 {
-    (void)folder, (void)baseline;
-    return 0;
-}
-
-int cmd_table(int argc, char **argv)
-{
-    (void)argc, (void)argv;
-    return 0;
-}
-int cmd_plot(int argc, char **argv)
-{
-    (void)argc, (void)argv;
-    return 0;
-}
-int cmd_merge(int argc, char **argv)
-{
-    (void)argc, (void)argv;
-    return 0;
-}
-int cmd_doctor(int argc, char **argv)
-{
-    (void)argc, (void)argv;
-    return 0;
+    struct ht_presented run;
+    int status = ht_presented_open(&run, folder, baseline);
+    if (status)
+        return status;
+    ht_table_emit(&run.summary, stdout);
+    /* A machine without gnuplot still has its rows and its table. */
+    if (ht_presented_draw(&run) == HT_EXIT_GOOD)
+        printf("\nPlots: %s/plots\n", folder);
+    ht_presented_close(&run);
+    return status;
 }

@@ -42,12 +42,14 @@ static size_t peak_of(const struct ht_memory_sample *sample, size_t from, size_t
     return best;
 }
 
-/* One block: progress in percent, then live, mapped, resident in MiB. */
-static void put_panel(FILE *out, struct memory *m, const struct ht_memory_sample *sample, size_t n)
+/* One block, and the most mapped MiB to the driver: progress in percent, then live, mapped, resident in MiB. */
+static void put_panel(const struct ht_plot *plot, FILE *out, struct memory *m,
+                      const struct ht_memory_sample *sample, size_t n)
 {
     const bool by_ops = sample[n - 1].ops != HT_ABSENT && sample[n - 1].ops > 0;
     const double end = by_ops ? (double)sample[n - 1].ops : fmax(1, (double)sample[n - 1].t_ns);
     const size_t step = n / POINTS + 1;
+    double most_mapped = 0;
     for (size_t from = 0; from < n; from += step) {
         const struct ht_memory_sample *const s =
             &sample[peak_of(sample, from, from + step < n ? from + step : n)];
@@ -57,22 +59,39 @@ static void put_panel(FILE *out, struct memory *m, const struct ht_memory_sample
         put_figure(out, s->rss_bytes);
         putc('\n', out);
         m->most = fmax(m->most, fmax(figure(s->live_bytes), figure(s->rss_bytes)));
-        m->most_mapped = fmax(m->most_mapped, figure(s->mapped_bytes));
+        most_mapped = fmax(most_mapped, figure(s->mapped_bytes));
     }
+    m->most_mapped = fmax(m->most_mapped, most_mapped);
+    fprintf(plot->driver, "mapped%zu = %.5g\n", m->panels, most_mapped);
     ht_plot_end_block(out, 4);
     m->panels++;
 }
 
-/* The job that most strategies have a series of; among equals, the one named first. */
+/* The most live bytes that a row of from..end says; 0 when none does. */
+static uint64_t live_peak(const struct ht_summary *s, const struct ht_plot_series *series, size_t from,
+                          size_t end)
+{
+    uint64_t most = 0;
+    for (; from < end; from++) {
+        const uint64_t live = s->rows->row[series->row[from]].live_peak_bytes;
+        most = live != HT_ABSENT && live > most ? live : most;
+    }
+    return most;
+}
+
+/* Of the jobs that most strategies have a series of, the one that holds the most memory. */
 static void choose_job(const struct ht_summary *s, const struct ht_plot_series *series, size_t *from,
                        size_t *end)
 {
     size_t most = 0;
+    uint64_t most_live = 0;
     for (size_t i = 0, next; i < series->n; i = next) {
         next = ht_plot_job_end(s, series, i);
         const size_t strategies = ht_plot_count_strategies(s, series, i, next);
-        if (strategies > most) {
+        const uint64_t live = live_peak(s, series, i, next);
+        if (strategies > most || (strategies == most && live > most_live)) {
             most = strategies;
+            most_live = live;
             *from = i;
             *end = next;
         }
@@ -97,9 +116,9 @@ static int put_panels(const struct ht_plot *plot, FILE *out, const struct ht_plo
             continue;
         }
         fprintf(plot->driver, "name%zu = '", m->panels);
-        ht_plot_text(plot->driver, s->strategy[s->strategy_of[series->row[from]]].name);
+        ht_plot_text(plot->driver, s->strategy[s->strategy_of[series->row[from]]].name, HT_PLOT_NAME);
         fputs("'\n", plot->driver);
-        put_panel(out, m, sample, n);
+        put_panel(plot, out, m, sample, n);
         free(sample);
     }
     return 0;
@@ -121,7 +140,7 @@ static int write_memory(const struct ht_plot *plot, const struct ht_plot_series 
         return error ? error : close_error;
     ht_summary_job_label(&plot->summary->job[plot->summary->job_of[series->row[from]]], label, sizeof label);
     fputs("job = '", plot->driver);
-    ht_plot_text(plot->driver, label);
+    ht_plot_text(plot->driver, label, HT_PLOT_JOB);
     fprintf(plot->driver, "'; panels = %zu; most = %.5g\n", m.panels,
             1.06 * fmax(m.most, fmin(m.most_mapped, 1.5 * m.most)));
     ht_plot_draw(plot, "memory", "memory", HT_PLOT_WIDTH,

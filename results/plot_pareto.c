@@ -18,8 +18,9 @@ struct box {
 struct point {
     const struct ht_summary_strategy *strategy;
     unsigned style;
-    double x, y;      /* pixels, from the lower left of the plot */
-    struct box label; /* where it was placed */
+    double x, y;              /* pixels, from the lower left of the plot */
+    struct box label;         /* where it was placed */
+    struct box across, along; /* its intervals */
     bool front;
 };
 
@@ -82,21 +83,30 @@ static struct box place_label(const struct point *p, int place)
     static const double sides[8][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {-1, 1}, {1, -1}, {-1, -1}};
     const double *const side = sides[place % 8];
     const double far = MARK + 3 + 11 * (place / 8),
-                 wide = LETTER * (double)ht_text_columns(p->strategy->name);
+                 wide = LETTER * (double)ht_plot_letters(p->strategy->name, HT_PLOT_NAME);
     const double x = p->x + far * side[0] + (side[0] - 1) * wide / 2,
                  y = p->y + far * side[1] + (side[1] - 1) * HT_PLOT_LINE / 2.0;
     return (struct box){x, y, x + wide, y + HT_PLOT_LINE};
 }
 
+/* The baseline's own lines, time 1 and memory 1, are no place for a label. */
+static bool on_unit_line(const struct pareto *p, const struct box *label)
+{
+    const double x = pixel(p, HT_TIME, 1, HT_PLOT_WIDTH - LEFT - RIGHT),
+                 y = pixel(p, HT_MEMORY, 1, HEIGHT - TOP - BOTTOM);
+    return (label->left < x + 2 && label->right > x - 2) || (label->low < y + 2 && label->high > y - 2);
+}
+
 static bool is_free(const struct pareto *p, const struct box *label, size_t placed)
 {
     if (label->left < 0 || label->low < 0 || label->right > HT_PLOT_WIDTH - LEFT - RIGHT ||
-        label->high > HEIGHT - TOP - BOTTOM)
+        label->high > HEIGHT - TOP - BOTTOM || on_unit_line(p, label))
         return false;
     for (size_t i = 0; i < p->n; i++) {
         const struct point *const q = &p->point[i];
         const struct box mark = {q->x - MARK, q->y - MARK, q->x + MARK, q->y + MARK};
-        if (overlap(label, &mark) || (i < placed && overlap(label, &q->label)))
+        if (overlap(label, &mark) || overlap(label, &q->across) || overlap(label, &q->along) ||
+            (i < placed && overlap(label, &q->label)))
             return false;
     }
     return true;
@@ -114,6 +124,19 @@ static void place_labels(struct pareto *p)
     }
 }
 
+/* Where a point and its intervals stand, in pixels. */
+static void place_mark(const struct pareto *p, struct point *q)
+{
+    const double width = HT_PLOT_WIDTH - LEFT - RIGHT, height = HEIGHT - TOP - BOTTOM;
+    const struct ht_interval *const t = ratio(q, HT_TIME), *const m = ratio(q, HT_MEMORY);
+    q->x = pixel(p, HT_TIME, t->estimate, width);
+    q->y = pixel(p, HT_MEMORY, m->estimate, height);
+    q->across =
+        (struct box){pixel(p, HT_TIME, t->low, width), q->y - 2, pixel(p, HT_TIME, t->high, width), q->y + 2};
+    q->along = (struct box){q->x - 2, pixel(p, HT_MEMORY, m->low, height), q->x + 2,
+                            pixel(p, HT_MEMORY, m->high, height)};
+}
+
 static void list_points(const struct ht_summary *s, struct pareto *p)
 {
     for (size_t i = 0; i < s->strategies; i++)
@@ -122,11 +145,8 @@ static void list_points(const struct ht_summary *s, struct pareto *p)
             p->point[p->n++] = (struct point){.strategy = &s->strategy[i], .style = ht_plot_style(s, i)};
     set_axis(p, HT_TIME);
     set_axis(p, HT_MEMORY);
-    for (size_t i = 0; i < p->n; i++) {
-        p->point[i].x =
-            pixel(p, HT_TIME, ratio(&p->point[i], HT_TIME)->estimate, HT_PLOT_WIDTH - LEFT - RIGHT);
-        p->point[i].y = pixel(p, HT_MEMORY, ratio(&p->point[i], HT_MEMORY)->estimate, HEIGHT - TOP - BOTTOM);
-    }
+    for (size_t i = 0; i < p->n; i++)
+        place_mark(p, &p->point[i]);
     mark_front(p);
     place_labels(p);
 }
@@ -154,7 +174,7 @@ static void put_label(FILE *out, const struct pareto *p, const struct point *q)
             value_at(p, HT_MEMORY, (l->low + l->high) / 2, height), value_at(p, HT_TIME, x, width),
             value_at(p, HT_MEMORY, y, height), ratio(q, HT_TIME)->estimate, ratio(q, HT_MEMORY)->estimate,
             q->style);
-    ht_plot_text(out, q->strategy->name);
+    ht_plot_text(out, q->strategy->name, HT_PLOT_NAME);
     putc('\n', out);
 }
 

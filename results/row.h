@@ -10,6 +10,7 @@
 #define HT_RESULTS_ROW_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -68,6 +69,7 @@ struct ht_rows {
     size_t count;
     size_t whole_bytes; /* where the last whole line ends: cut the file here before appending to it */
     size_t torn_bytes;  /* after that: a line that was cut short, and was dropped; 0 when there is none */
+    bool same_columns;  /* the first line is ht_header_line: rows may be appended to this file */
     char warning[256];  /* what was skipped, in words; "" when nothing was */
     struct ht_names names;
 };

@@ -2,50 +2,44 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/outcome.h"
+#include "results/summary_parts.h"
 
 enum { BOOTSTRAP_SEED = 1 };
 
 /* Level of all intervals. */
 static const double level = 0.95;
 
-static uint64_t word_of(const char *interned)
+static bool is_program(const struct ht_row *row)
 {
-    return (uint64_t)(uintptr_t)interned;
+    return !strcmp(row->kind, "program");
 }
 
-static bool is_ok(const struct ht_row *row)
-{
-    return !strcmp(row->outcome, ht_outcome_word(HT_OK));
-}
-
-static bool is_unsupported(const char *outcome)
-{
-    return !strcmp(outcome, ht_outcome_word(HT_UNSUPPORTED));
-}
-
+/* A program's peak is in the row of its time, and has no base: it is a whole process either way. */
 static double memory_figure(const struct ht_row *row)
 {
-    if (strcmp(row->pass, "memory") || row->rss_peak_bytes == HT_ABSENT)
+    if ((strcmp(row->pass, "memory") && !is_program(row)) || row->rss_peak_bytes == HT_ABSENT)
         return NAN;
     const uint64_t base = row->rss_base_bytes == HT_ABSENT ? 0 : row->rss_base_bytes;
     return row->rss_peak_bytes > base ? (double)(row->rss_peak_bytes - base) : NAN;
 }
 
+/* The work of a pair is the same, the number of operations may not be: a region frees all at once. CPU time
+ * varies a quarter as much as wall time, but says nothing of threads that wait for each other. */
 static double time_figure(const struct ht_row *row)
 {
     if (strcmp(row->pass, "throughput"))
         return NAN;
-    const double figure = strcmp(row->kind, "program") ? row->ns_per_op : row->wall_ns;
+    const double figure = row->threads == 1 || is_program(row) ? row->cpu_ns : row->wall_ns;
     return figure > 0 ? figure : NAN;
 }
 
 double ht_summary_figure(const struct ht_row *row, enum ht_metric metric)
 {
-    if (!is_ok(row) || row->fault[0])
+    if (!ht_summary_is_ok(row) || row->fault[0])
         return NAN;
     return metric == HT_TIME ? time_figure(row) : memory_figure(row);
 }
@@ -55,18 +49,31 @@ void ht_summary_job_label(const struct ht_summary_job *job, char *label, size_t 
     char threads[32] = "";
     if (job->threads > 1 && job->threads != HT_ABSENT)
         snprintf(threads, sizeof threads, " t=%" PRIu64, job->threads);
-    snprintf(label, room, "%s%s%s%s", job->workload, job->params[0] ? " " : "", job->params, threads);
+    snprintf(label, room, "%s%s%s%s", job->workload, threads, job->params[0] ? " " : "", job->params);
 }
 
 /* ---- strategies, jobs and cells ------------------------------------------------------------------------- */
 
-/* Numbers what the rows name. The arrays have room for as many as there are rows. */
-static int name_all(struct ht_summary *s, struct ht_index *strategies, struct ht_index *jobs)
+static int by_plan(const void *a, const void *b, void *rows)
 {
-    for (size_t i = 0; i < s->rows->count; i++) {
+    const struct ht_row *const row = rows;
+    const size_t i = *(const size_t *)a, k = *(const size_t *)b;
+    if (row[i].cell != row[k].cell)
+        return row[i].cell < row[k].cell ? -1 : 1;
+    return (i > k) - (i < k);
+}
+
+/* Numbers what the rows name, in the order `plan` of the rows. The arrays have room for as many as there are
+ * rows. */
+static int name_all(struct ht_summary *s, const size_t *plan, struct ht_index *strategies,
+                    struct ht_index *jobs)
+{
+    for (size_t n = 0; n < s->rows->count; n++) {
+        const size_t i = plan[n];
         const struct ht_row *const row = &s->rows->row[i];
-        const struct ht_index_key strategy = {{word_of(row->strategy)}};
-        const struct ht_index_key job = {{word_of(row->workload), word_of(row->params), row->threads}};
+        const struct ht_index_key strategy = {{ht_summary_word(row->strategy)}};
+        const struct ht_index_key job = {
+            {ht_summary_word(row->workload), ht_summary_word(row->params), row->threads}};
         size_t cell;
         if (ht_index_add(strategies, strategy, &s->strategy_of[i]) ||
             ht_index_add(jobs, job, &s->job_of[i]) ||
@@ -78,7 +85,7 @@ static int name_all(struct ht_summary *s, struct ht_index *strategies, struct ht
         s->job[s->job_of[i]] = (struct ht_summary_job){row->workload, row->params, row->threads};
         s->cell[cell].strategy = s->strategy_of[i];
         s->cell[cell].job = s->job_of[i];
-        if (!is_ok(row) && !row->fault[0] && !s->cell[cell].outcome) {
+        if (!ht_summary_is_ok(row) && !row->fault[0] && !s->cell[cell].outcome) {
             s->cell[cell].outcome = row->outcome;
             s->cell[cell].reason = row->reason;
         }
@@ -90,7 +97,14 @@ static int name_strategies_and_jobs(struct ht_summary *s)
 {
     static const struct ht_interval none = {NAN, NAN, NAN, 0, 0, true};
     struct ht_index strategies = {0}, jobs = {0};
-    const int error = name_all(s, &strategies, &jobs);
+    size_t *const plan = malloc(s->rows->count * sizeof *plan);
+    if (!plan)
+        return -ENOMEM;
+    for (size_t i = 0; i < s->rows->count; i++)
+        plan[i] = i;
+    qsort_r(plan, s->rows->count, sizeof *plan, by_plan, s->rows->row);
+    const int error = name_all(s, plan, &strategies, &jobs);
+    free(plan);
     s->strategies = strategies.count;
     s->jobs = jobs.count;
     s->cells = s->cell_index.count;
@@ -196,7 +210,7 @@ static int compare_pairs(struct ht_summary *s, enum ht_metric metric, struct pai
         for (end = i; end < p->n && p->pair[end].cell == p->pair[i].cell; end++)
             p->x[end] = p->pair[end].x;
         cell->ratio[metric] = as_ratio(ht_hodges_lehmann(p->x + i, end - i, level));
-        s->rounds = end - i > s->rounds ? end - i : s->rounds;
+        s->rounds[metric] = end - i > s->rounds[metric] ? end - i : s->rounds[metric];
         struct ht_summary_strategy *const strategy = &s->strategy[cell->strategy];
         strategy->compared[metric]++;
         if (end < p->n && s->cell[p->pair[end].cell].strategy == cell->strategy)
@@ -265,73 +279,6 @@ static int compare_all(struct ht_summary *s)
     return error;
 }
 
-/* ---- what was not ok ------------------------------------------------------------------------------------ */
-
-/* Groups the rows that were not ok; `of_jobs` has a key (failure, job) for each job of each group. */
-static int group_failures(struct ht_summary *s, struct ht_index *groups, struct ht_index *of_jobs)
-{
-    for (size_t i = 0; i < s->rows->count; i++) {
-        const struct ht_row *const row = &s->rows->row[i];
-        if (is_ok(row) || row->fault[0])
-            continue;
-        const uint64_t apart = is_unsupported(row->outcome) ? 0 : word_of(row->workload);
-        const struct ht_index_key key = {
-            {s->strategy_of[i], word_of(row->outcome), word_of(row->reason), apart}};
-        size_t group, job;
-        if (ht_index_add(groups, key, &group) ||
-            ht_index_add(of_jobs, (struct ht_index_key){{group, s->job_of[i]}}, &job))
-            return -ENOMEM;
-        s->failure[group].strategy = s->strategy_of[i];
-        s->failure[group].outcome = row->outcome;
-        s->failure[group].reason = row->reason;
-        s->failure[group].rows++;
-    }
-    return 0;
-}
-
-/* Lays the jobs of each group side by side. */
-static void place_jobs(struct ht_summary *s, const struct ht_index *of_jobs)
-{
-    for (size_t i = 0; i < of_jobs->count; i++)
-        s->failure[of_jobs->key[i].word[0]].jobs++;
-    for (size_t f = 0, next = 0; f < s->failures; f++) {
-        s->failure[f].first_job = next;
-        next += s->failure[f].jobs;
-        s->failure[f].jobs = 0;
-    }
-    for (size_t i = 0; i < of_jobs->count; i++) {
-        struct ht_summary_failure *const f = &s->failure[of_jobs->key[i].word[0]];
-        s->failure_job[f->first_job + f->jobs++] = of_jobs->key[i].word[1];
-    }
-}
-
-static int by_first_appearance(const void *a, const void *b)
-{
-    const struct ht_summary_failure *const f = a, *const g = b;
-    if (f->strategy != g->strategy)
-        return f->strategy < g->strategy ? -1 : 1;
-    return (f->first_job > g->first_job) - (f->first_job < g->first_job);
-}
-
-static int list_failures(struct ht_summary *s)
-{
-    struct ht_index groups = {0}, of_jobs = {0};
-    const int error = group_failures(s, &groups, &of_jobs);
-    if (!error) {
-        s->failures = groups.count;
-        place_jobs(s, &of_jobs);
-        qsort(s->failure, s->failures, sizeof *s->failure, by_first_appearance);
-        for (size_t c = 0; c < s->cells; c++)
-            if (s->cell[c].outcome && is_unsupported(s->cell[c].outcome))
-                s->strategy[s->cell[c].strategy].unsupported++;
-            else if (s->cell[c].outcome)
-                s->strategy[s->cell[c].strategy].failed++;
-    }
-    ht_index_free(&groups);
-    ht_index_free(&of_jobs);
-    return error;
-}
-
 /* ---- open and close ------------------------------------------------------------------------------------- */
 
 static int open_arrays(struct ht_summary *s)
@@ -366,7 +313,7 @@ int ht_summary_open(struct ht_summary *summary, const struct ht_rows *rows, cons
     if (!error)
         error = compare_all(summary);
     if (!error)
-        error = list_failures(summary);
+        error = ht_summary_list_failures(summary);
     if (error)
         ht_summary_close(summary);
     else

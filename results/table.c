@@ -32,6 +32,10 @@ static void put_interval(FILE *out, const struct ht_interval *i, bool is_baselin
     char text[96] = "-";
     if (is_baseline && i->n) {
         strcpy(text, "1");
+    } else if (i->n == 1) {
+        char estimate[24];
+        ht_text_ratio(estimate, i->estimate);
+        snprintf(text, sizeof text, "%5s", estimate);
     } else if (i->n) {
         char estimate[24], low[24], high[24];
         ht_text_ratio(estimate, i->estimate);
@@ -140,26 +144,32 @@ static void put_failures(FILE *out, const struct ht_summary *s, size_t name)
 
 /* ---- what the figures mean ------------------------------------------------------------------------------ */
 
-static void put_interval_note(FILE *out, const struct ht_summary *s)
+/* What [low, high] is with so many rounds. */
+static void describe_interval(char words[200], size_t rounds)
 {
-    struct ht_text_wrap wrap = {.out = out, .width = HT_TABLE_WIDTH};
-    char words[200];
-    if (s->rounds > HT_STATS_RANGE_MAX)
-        snprintf(
-            words, sizeof words,
-            "[low, high]: 95 %% interval, by a bootstrap of the %zu rounds. If 1 lies inside, no difference "
-            "was shown.",
-            s->rounds);
-    else if (s->rounds > 1)
-        snprintf(
-            words, sizeof words,
-            "[low, high]: the range over %zu rounds, too few for a 95 %% interval (6 are needed); it holds "
-            "about %.0f %%.",
-            s->rounds, 100 * (1 - ldexp(1, 1 - (int)s->rounds)));
+    if (rounds > HT_STATS_RANGE_MAX)
+        snprintf(words, 200, "[low, high] is a 95 %% interval, by a bootstrap of %zu rounds.", rounds);
+    else if (rounds > 1)
+        snprintf(words, 200,
+                 "[low, high] is the range over %zu rounds and holds about %.0f %%; 6 are needed for 95 %%.",
+                 rounds, 100 * (1 - ldexp(1, 1 - (int)rounds)));
     else
-        snprintf(words, sizeof words, "One round: no interval can be given. Run more rounds to compare.");
-    ht_text_wrap(&wrap, words);
-    putc('\n', out);
+        snprintf(words, 200, "One round: no interval can be given.");
+}
+
+static void put_interval_notes(FILE *out, const struct ht_summary *s)
+{
+    static const char *const metrics[] = {"Time: ", "Memory: "};
+    const bool same = s->rounds[HT_TIME] == s->rounds[HT_MEMORY];
+    char words[200];
+    for (int metric = 0; metric < HT_METRICS; metric++) {
+        if (!s->rounds[metric] || (same && metric))
+            continue;
+        describe_interval(words, s->rounds[metric]);
+        fprintf(out, "%s%s\n", same ? "" : metrics[metric], words);
+    }
+    if (s->rounds[HT_TIME] > 1 || s->rounds[HT_MEMORY] > 1)
+        fputs("Where 1 lies inside, no difference was shown.\n", out);
 }
 
 static void put_noise(FILE *out, const struct ht_summary *s)
@@ -185,7 +195,7 @@ static void put_notes(FILE *out, const struct ht_summary *s)
     fputs("\nRatios are geometric means over the cells that both sides have; below 1 is faster, or smaller.\n"
           "Memory is the peak resident size above what was resident before the first allocation.\n",
           out);
-    put_interval_note(out, s);
+    put_interval_notes(out, s);
     put_noise(out, s);
 }
 

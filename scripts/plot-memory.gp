@@ -28,6 +28,8 @@ do for [k = 0:panels - 1] {
     set format y (column == 0 ? '%g' : '')
     set format x (k + 4 >= panels ? '%.0f %%' : '')
     set xtics (25, 50, 75) font small nomirror scale 0.4 offset 0, 0.4
+    beyond = value(sprintf('mapped%d', k))
+    if (beyond > most) { set label 9 sprintf('mapped up to %.0f', beyond) at graph 0.98, graph 0.92 right font small tc rgb '#D55E00' }
     plot data index k using 1:2 with filledcurves y1=0 lc rgb '#D0D0D0', \
          data index k using 1:3 with lines lc rgb '#D55E00' lw 1.5 dt 2, \
          data index k using 1:4 with lines lc rgb '#0072B2' lw 2

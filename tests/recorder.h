@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "allocators/heap.h"
 #include "base/rng.h"
@@ -14,6 +15,7 @@ enum { RECORDED_SIZES = 1 << 18 };
 
 struct ht_heap {
     atomic_uint_fast64_t allocs, frees, live_bytes, largest, wrong_frees;
+    atomic_uint_fast64_t resizes;     /* each is also an allocation and a free */
     atomic_uint size[RECORDED_SIZES]; /* how many of each; the last one also counts all larger ones */
     bool ordered;                     /* one thread at a time: keep `stream` */
     uint64_t stream;                  /* a digest of what was asked for and what was freed, in order */
@@ -83,6 +85,18 @@ static inline void heap_free(struct ht_heap *heap, void *p, size_t bytes)
     free((char *)p - head.room);
 }
 #define heap_free heap_free
+
+static inline void *heap_resize(struct ht_heap *heap, void *p, size_t old_bytes, size_t new_bytes)
+{
+    void *const q = heap_alloc(heap, new_bytes, HT_MIN_ALIGNMENT);
+    if (!q)
+        return NULL;
+    memcpy(q, p, old_bytes < new_bytes ? old_bytes : new_bytes);
+    heap_free(heap, p, old_bytes);
+    heap->resizes++;
+    return q;
+}
+#define heap_resize heap_resize
 
 static inline uint32_t heap_caps(const struct ht_heap *heap)
 {

@@ -107,6 +107,7 @@ static void test_every_field_comes_back(void **state)
     assert_int_equal(rows.count, 200);
     assert_int_equal(rows.torn_bytes, 0);
     assert_string_equal(rows.warning, "");
+    assert_true(rows.same_columns);
     for (int r = 0; r < 200; r++)
         assert_same(&rows_in[r], &rows.row[r]);
     ht_rows_free(&rows);
@@ -304,6 +305,7 @@ static void test_other_columns_and_line_ends(void **state)
     assert_int_equal(ht_rows_parse(text, sizeof text - 1, &rows, why), 0);
     assert_int_equal(rows.count, 2);
     assert_string_equal(rows.warning, "skipped columns that are not known: colour");
+    assert_false(rows.same_columns);
     assert_string_equal(rows.row[0].strategy, "s");
     assert_ptr_equal(rows.row[0].workload, rows.row[1].workload);
     assert_true(rows.row[0].p50_ns == 12.5 && isnan(rows.row[1].p50_ns));

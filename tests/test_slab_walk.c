@@ -11,7 +11,7 @@
 
 #include "allocators/heap_defaults.h"
 
-enum { BYTES = 1024, ROUNDS = 8, PER_SLAB = 63 };
+enum { BYTES = 1024, ROUNDS = 16, PER_SLAB = 63 };
 
 static struct ht_heap heap;
 
@@ -212,7 +212,7 @@ static void test_walk_sees_what_is_planted(void **state)
         {"no object", plant_free_inside},
         {"no object", plant_wrong_size},
         {"no object", plant_no_object},
-        {"counts 9 objects", plant_rounds},
+        {"counts 17 objects", plant_rounds},
         {"no magazine", plant_no_magazine},
         {"depot counts", plant_depot_count},
         {"do not add up", plant_depot_circle},

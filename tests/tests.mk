@@ -1,5 +1,8 @@
 # make check: unit tests (cmocka), one generic heap test a strategy, and the command line as a user types it.
 
+# One shell script each; lib.sh is what they share.
+cli_tests := $(filter-out tests/cli/lib.sh,$(wildcard tests/cli/*.sh))
+
 # One cmocka program each: tests/<name>.c with what it links.
 unit_tests := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 
@@ -10,6 +13,7 @@ $(B)/tests/%: $(B)/tests/%.o $(host_objs)
 $(foreach t,$(unit_tests:test_%=%),$(eval $(B)/tests/test_$(t): $(call objects,$(call strategy_c,$(t)))))
 $(B)/tests/test_slab_walk: $(call objects,$(call strategy_c,slab))
 $(B)/tests/test_plugin: $(B)/allocators/plugin_allocator.o
+$(B)/tests/test_summary $(B)/tests/test_plot $(B)/tests/make_rows: $(B)/tests/synthetic.o
 
 # The workloads themselves, on a strategy that records what they ask for.
 $(eval $(call cell,recorder))
@@ -40,10 +44,29 @@ unit_programs := $(addprefix $(B)/tests/,$(unit_tests)) $(addprefix $(B)/tests/h
 check-unit: $(unit_programs) plugins ## only the unit tests
 	@HT_BUILD=$(B) tests/run $(unit_programs)
 
-check-cli: all ## only the command line
-	@HT_BUILD=$(B) tests/run $(wildcard tests/cli/*.sh)
+check-cli: all $(B)/tests/make_rows ## only the command line
+	@HT_BUILD=$(B) tests/run $(cli_tests)
 
-check: all $(unit_programs) check-arrows check-headers ## every test (3 minutes at most)
-	@HT_BUILD=$(B) tests/run $(unit_programs) $(wildcard tests/cli/*.sh)
+check: all $(unit_programs) $(B)/tests/make_rows check-arrows check-headers ## every test (3 minutes at most)
+	@HT_BUILD=$(B) tests/run $(unit_programs) $(cli_tests)
 
-.PHONY: check-unit check-cli
+docs/columns.md: $(B)/tests/emit_columns ## from results/columns.h
+	$< >$@.tmp && mv $@.tmp $@
+
+# The reader of rows.csv, from a made-up run of one round on.
+fuzz_srcs := tests/fuzz_csv.c $(addprefix results/,row.c rows.c names.c file.c)
+fuzz: $(B)/tests/make_rows ## fuzz the reader of rows.csv for 30 s (clang)
+	@mkdir -p $(B)/fuzz/corpus $(B)/fuzz/run
+	$< $(B)/fuzz/run 1
+	head -n 4 $(B)/fuzz/run/rows.csv >$(B)/fuzz/corpus/rows
+	printf 'strategy,workload,pass,outcome,reason,round,wall_ns\na,"b,""c""\n",d,e,f,1,2.5\n' >$(B)/fuzz/corpus/short
+	clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+	    $(fuzz_srcs) -o $(B)/fuzz/csv -lxxhash -lm
+	$(B)/fuzz/csv -max_total_time=30 -max_len=4096 -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/corpus
+
+perf-results: $(B)/heaptrial $(B)/tests/make_rows ## time table and plots of 100,800 rows
+	@mkdir -p $(B)/perf
+	$(B)/tests/make_rows $(B)/perf 28
+	bash -c 'time $(B)/heaptrial table $(B)/perf >/dev/null; time $(B)/heaptrial plot $(B)/perf'
+
+.PHONY: check-unit check-cli fuzz perf-results

@@ -47,20 +47,6 @@ static size_t scratch_bytes(const struct ht_job *j)
     return circles_of(j) * (sizeof(struct circle) + j->value[OBJECTS] * sizeof(void *) + 192);
 }
 
-static void open_circle(const struct ht_job *j, struct circle *c)
-{
-    pthread_mutex_init(&c->lock, NULL);
-    pthread_cond_init(&c->moved, NULL);
-    c->object = ht_scratch_alloc(j->value[OBJECTS] * sizeof *c->object);
-}
-
-static void open_job(struct ht_job *j)
-{
-    struct circle *const circle = j->state = ht_scratch_alloc(circles_of(j) * sizeof *circle);
-    for (unsigned i = 0; i < circles_of(j); i++)
-        open_circle(j, &circle[i]);
-}
-
 static void await_turn(struct circle *c, unsigned members, unsigned member)
 {
     pthread_mutex_lock(&c->lock);
@@ -92,6 +78,23 @@ static inline uint64_t drop_set(struct ht_worker *w, struct circle *c, size_t by
         ht_drop(w, c->object[i], bytes);
     c->objects = 0;
     return objects;
+}
+
+static void open_circle(const struct ht_job *j, struct circle *c)
+{
+    pthread_mutex_init(&c->lock, NULL);
+    pthread_cond_init(&c->moved, NULL);
+    c->object = ht_scratch_alloc(j->value[OBJECTS] * sizeof *c->object);
+}
+
+static void open_job(struct ht_job *j)
+{
+    struct circle *const circle = j->state = ht_scratch_alloc(circles_of(j) * sizeof *circle);
+    for (unsigned i = 0; i < circles_of(j); i++)
+        open_circle(j, &circle[i]);
+    /* What the first of the ring finds, so that each iteration is the same. */
+    if (j->value[RING])
+        make_set(&j->workers[0], circle, j->value[OBJECTS], j->value[BYTES]);
 }
 
 static uint64_t run(struct ht_worker *w)

@@ -55,11 +55,12 @@ static inline void put(struct state *s, void *object)
 
 static inline void give_back(struct ht_worker *w, struct state *s, bool reuse, void *object, size_t bytes)
 {
+    if (!reuse) {
+        ht_drop(w, object, bytes);
+        return;
+    }
     ht_check(w, object, bytes);
-    if (reuse)
-        put(s, object);
-    else
-        ht_free(w, object, bytes);
+    put(s, object);
 }
 
 static void setup(struct ht_worker *w)

@@ -20,7 +20,7 @@ prepare() {
 }
 
 # The assembler's input instead of its output: stdout can be compared, and the heap is the compiler's.
-command() {
+command_line() {
     echo "gcc -O2 -S -o - $dir/work.c"
 }
 

@@ -26,7 +26,7 @@ prepare() {
     history | git -C "$dir/repository" fast-import --quiet
 }
 
-command() {
+command_line() {
     echo "env GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null git --no-pager -C $dir/repository log -p --stat main"
 }
 

@@ -18,7 +18,7 @@ plot "$dir/points" using 1:2 with dots, "" using 1:3 smooth unique with lines
 GNUPLOT
 }
 
-command() {
+command_line() {
     echo "gnuplot -d $dir/work.gp"
 }
 

@@ -17,7 +17,7 @@ group_by(.tags[1])
 JQ
 }
 
-command() {
+command_line() {
     echo "jq -c -f $dir/work.jq $dir/input.json"
 }
 

@@ -45,7 +45,7 @@ print(chain(0))
 LUA
 }
 
-command() {
+command_line() {
     echo "lua5.4 $dir/work.lua $dir/words"
 }
 

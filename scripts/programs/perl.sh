@@ -28,7 +28,7 @@ print "$letters\n";
 PERL
 }
 
-command() {
+command_line() {
     echo "env PERL_HASH_SEED=0 perl $dir/work.pl $dir/words"
 }
 

@@ -44,7 +44,7 @@ PY
 }
 
 # The interpreter itself, not a shim of a version manager in front of it.
-command() {
+command_line() {
     python3=$(python3 -c 'import sys; print(sys.executable)')
     echo "env PYTHONMALLOC=malloc PYTHONHASHSEED=0 $python3 -I -S $dir/work.py $dir/words"
 }

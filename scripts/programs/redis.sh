@@ -17,7 +17,7 @@ prepare() {
         }' >"$dir/commands"
 }
 
-command() {
+command_line() {
     echo "$(cd -- "$(dirname -- "$0")" && pwd)/redis-serve $dir"
 }
 

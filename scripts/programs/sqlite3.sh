@@ -24,7 +24,7 @@ SELECT count(DISTINCT text), sum(length(text)) FROM bill;
 SQL
 }
 
-command() {
+command_line() {
     echo "sqlite3 -batch -init $dir/work.sql :memory: .exit"
 }
 

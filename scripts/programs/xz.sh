@@ -7,7 +7,7 @@ prepare() {
     words 130000 4 | tr '\n' ' ' >"$dir/input"
 }
 
-command() {
+command_line() {
     echo "xz -6 -T1 -c $dir/input"
 }
 

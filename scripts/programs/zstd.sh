@@ -7,7 +7,7 @@ prepare() {
     words 800000 5 | tr '\n' ' ' >"$dir/input"
 }
 
-command() {
+command_line() {
     echo "zstd -12 -T2 -q -c $dir/input"
 }
 

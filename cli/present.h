@@ -1,0 +1,21 @@
+/* A run that was read for presenting. */
+#ifndef HT_CLI_PRESENT_H
+#define HT_CLI_PRESENT_H
+
+#include "results/summary.h"
+
+struct ht_presented {
+    const char *folder;
+    struct ht_rows rows;
+    struct ht_summary summary;
+};
+
+/* Reads FOLDER/rows.csv and sums it up; says to stderr what was skipped or went wrong. Returns an exit status;
+ * unless it is HT_EXIT_GOOD nothing is held. `baseline` may be NULL. */
+int ht_presented_open(struct ht_presented *run, const char *folder, const char *baseline);
+void ht_presented_close(struct ht_presented *run);
+
+/* Draws FOLDER/plots and writes FOLDER/gbench.json. Returns an exit status. */
+int ht_presented_draw(const struct ht_presented *run);
+
+#endif
