@@ -155,7 +155,8 @@ static size_t put_names(FILE *out, const struct heat *h)
     return widest;
 }
 
-static int name_height(const struct ht_summary *s)
+/* What a slanted name needs above the columns, and the last one to their right. */
+static int name_extent(const struct ht_summary *s)
 {
     size_t most = 4;
     for (size_t i = 0; i < s->strategies; i++) {
@@ -168,11 +169,12 @@ static int name_height(const struct ht_summary *s)
 static void emit(const struct ht_plot *plot, const struct heat *h, const char *name, size_t widest)
 {
     const int left = 14 + (int)widest * HT_PLOT_LETTER;
-    int column = (HT_PLOT_WIDTH - left - 40) / h->columns;
+    const int extent = name_extent(plot->summary);
+    int column = (HT_PLOT_WIDTH - left - extent) / h->columns;
     column = column > COLUMN_MAX ? COLUMN_MAX : column < 8 ? 8 : column;
-    const int top = TITLE + name_height(plot->summary), lines = (int)h->jobs + 1;
+    const int top = TITLE + extent, lines = (int)h->jobs + 1;
     const int height = top + lines * ROW + ROW * 3 / 10 + FOOT;
-    int width = left + column * h->columns + 40;
+    int width = left + column * h->columns + extent;
     width = width < 560 ? 560 : width;
     fprintf(plot->driver, "what = '%s relative to ' . baseline . ', %sbelow 1 is %s'\n",
             h->metric == HT_TIME ? "Time" : "Peak memory",
