@@ -26,7 +26,7 @@ MAKEFLAGS += --no-builtin-rules
 
 # Which optional packages are here, after scripts/deps has installed what it may. Not for targets that only
 # talk or delete.
-ifneq ($(filter-out help clean distclean,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help clean uninstall,$(or $(MAKECMDGOALS),all)),)
 include $(B)/config.mk
 endif
 $(B)/config.mk: scripts/deps scripts/configure allocators/list.h
@@ -154,6 +154,8 @@ bench-full: all ## everything, with programs, threads and instructions (hours)
 	$(B)/heaptrial run --preset full
 programs: all ## whole programs under every drop-in allocator
 	$(B)/heaptrial run --preset programs
+
+include scripts/install.mk
 
 clean: ## delete what was built
 	rm -rf build build-* compile_commands.json

@@ -53,9 +53,21 @@ static const struct ht_preset presets[] = {
     },
 };
 
+enum { PRESETS = sizeof presets / sizeof presets[0] };
+
+size_t ht_preset_count(void)
+{
+    return PRESETS;
+}
+
+const struct ht_preset *ht_preset_at(size_t index)
+{
+    return &presets[index];
+}
+
 const struct ht_preset *ht_preset_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof presets / sizeof presets[0]; i++)
+    for (size_t i = 0; i < PRESETS; i++)
         if (!strcmp(presets[i].name, name))
             return &presets[i];
     return NULL;

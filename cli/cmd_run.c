@@ -272,9 +272,11 @@ static int add_matrices(struct ht_plan *plan, const struct request *r, const str
 
 static int refuse_preset(const char *word, char why[256])
 {
-    static const char *const names[] = {"quick", "bench", "full", "programs"};
-    const char *const nearest = ht_nearest(word, names, sizeof names / sizeof names[0]);
-    snprintf(why, 256, "no preset is called '%.80s'%s%s%s; there are quick, bench, full and programs", word,
+    const char *names[8];
+    for (size_t i = 0; i < ht_preset_count(); i++)
+        names[i] = ht_preset_at(i)->name;
+    const char *const nearest = ht_nearest(word, names, ht_preset_count());
+    snprintf(why, 256, "no preset is called '%.80s'%s%s%s; heaptrial list presets shows all", word,
              nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
     return -EINVAL;
 }

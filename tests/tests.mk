@@ -50,6 +50,8 @@ check-cli: all $(B)/tests/make_rows ## only the command line
 check: all $(unit_programs) $(B)/tests/make_rows check-arrows check-headers ## every test (3 minutes at most)
 	@HT_BUILD=$(B) tests/run $(unit_programs) $(cli_tests)
 
+include tests/variants.mk
+
 docs/columns.md: $(B)/tests/emit_columns ## from results/columns.h
 	$< >$@.tmp && mv $@.tmp $@
 
