@@ -9,10 +9,21 @@ enum { RING_BYTES = NULL_RING_BYTES + NULL_TAIL_BYTES };
 
 _Thread_local struct null_ring null_ring;
 
-/* A ring that no thread bumps in; its objects may still be read by others, so it stays mapped. */
+/* A ring that no thread bumps in; its objects may still be used by others, so it stays mapped, and the link is
+ * at its very end, where no object reaches. */
 struct spare {
     struct spare *next;
 };
+
+static struct spare *link_of(uintptr_t ring)
+{
+    return (struct spare *)(ring + RING_BYTES - sizeof(struct spare));
+}
+
+static uintptr_t ring_of(struct spare *link)
+{
+    return (uintptr_t)link + sizeof *link - RING_BYTES;
+}
 
 static struct {
     pthread_mutex_t lock;
@@ -26,7 +37,7 @@ void ht_null_thread_start(void)
     if (spare)
         rings.spares = spare->next;
     pthread_mutex_unlock(&rings.lock);
-    null_ring.next = spare ? (uintptr_t)spare : (uintptr_t)ht_pages_map(RING_BYTES, 2 * NULL_RING_BYTES);
+    null_ring.next = spare ? ring_of(spare) : (uintptr_t)ht_pages_map(RING_BYTES, 2 * NULL_RING_BYTES);
 }
 
 void ht_null_thread_stop(void)
@@ -34,7 +45,7 @@ void ht_null_thread_stop(void)
     if (!null_ring.next)
         return;
     pthread_mutex_lock(&rings.lock);
-    struct spare *const spare = (struct spare *)(null_ring.next & -(uintptr_t)NULL_RING_BYTES);
+    struct spare *const spare = link_of(null_ring.next & -(uintptr_t)NULL_RING_BYTES);
     spare->next = rings.spares;
     rings.spares = spare;
     pthread_mutex_unlock(&rings.lock);
@@ -52,7 +63,7 @@ void ht_null_close(void)
     ht_null_thread_stop();
     for (struct spare *next, *s = rings.spares; s; s = next) {
         next = s->next;
-        ht_pages_unmap(s, RING_BYTES);
+        ht_pages_unmap((void *)ring_of(s), RING_BYTES);
     }
     rings.spares = NULL;
 }

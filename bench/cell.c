@@ -195,8 +195,13 @@ static void benchmark(struct gbench_state *state, void *context)
         ht_stop(HT_ERROR, "can't read /proc/self/statm");
     const struct ht_heap_options options = {.threads = job.threads, .plugin = cell.options.plugin};
     const int error = ht_state_open(&options);
-    if (error)
+    if (error && ht_record_is_open())
         ht_stop(HT_ERROR, "%s", ht_state_open_error(error));
+    if (error) {
+        gbench_skip_with_error(state, ht_state_open_error(error));
+        ht_scratch_release(mark);
+        return;
+    }
     ht_record_send_text(HT_RECORD_VERSION, ht_state_version());
     char why[160];
     find_mismatch(&job, why);
@@ -264,13 +269,25 @@ static void prove_preload(void)
                 library);
 }
 
+/* What can't be run, in words; NULL when all is well. */
+static const char *wrong_option(void)
+{
+    const struct ht_cell_options *const o = &cell.options;
+    if (o->threads < 1 || o->threads > HT_THREADS_MAX)
+        return "--heaptrial_threads takes 1 to 256";
+    if (o->repetitions < 1 || o->repetitions >= REPETITIONS_MAX)
+        return "--heaptrial_repetitions takes 1 to 999";
+    if (o->workload && ht_suite_find(o->workload) < 0)
+        return "there is no such workload: heaptrial list workloads shows all";
+    return NULL;
+}
+
 int main(int argc, char **argv)
 {
     ht_cell_options_parse(&cell.options, &argc, argv);
-    if (cell.options.threads < 1 || cell.options.threads > HT_THREADS_MAX ||
-        cell.options.repetitions >= REPETITIONS_MAX ||
-        (cell.options.workload && ht_suite_find(cell.options.workload) < 0)) {
-        fprintf(stderr, "heaptrial: this cell has no such workload, or too many threads; see --help\n");
+    const char *const wrong = wrong_option();
+    if (wrong) {
+        fprintf(stderr, "heaptrial: %s; see --help\n", wrong);
         return 2;
     }
     ht_record_open(cell.options.fd);

@@ -1,5 +1,7 @@
 #include "bench/cell_options.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,11 +29,13 @@ _Noreturn static void refuse(const char *flag, const char *value)
     exit(2);
 }
 
-static uint64_t number(const char *flag, const char *value)
+/* Google Benchmark counts iterations in an int64_t, and a plain int holds a descriptor. */
+static uint64_t number(const char *flag, const char *value, uint64_t most)
 {
     char *end;
+    errno = 0;
     const uint64_t n = strtoull(value, &end, 10);
-    if (!*value || *end || *value == '-')
+    if (errno || !*value || *end || *value == '-' || n > most)
         refuse(flag, value);
     return n;
 }
@@ -54,15 +58,15 @@ static void set(struct ht_cell_options *o, const char *flag, const char *value)
         if (table[i].text)
             *table[i].text = value;
         else
-            *table[i].number = number(flag, value);
+            *table[i].number = number(flag, value, INT64_MAX);
         return;
     }
     if (!strcmp(flag, "pass") && ht_pass_find(value) >= 0)
         o->pass = (enum ht_pass)ht_pass_find(value);
     else if (!strcmp(flag, "fd"))
-        o->fd = (int)number(flag, value);
+        o->fd = (int)number(flag, value, INT_MAX);
     else if (!strcmp(flag, "verify"))
-        o->verify = number(flag, value);
+        o->verify = number(flag, value, 1);
     else
         refuse(flag, value);
 }

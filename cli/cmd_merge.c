@@ -46,7 +46,7 @@ int cmd_merge(int argc, char **argv)
     char why[256];
     argp_parse(&argp, argc, argv, 0, NULL, &r);
     const int error = ht_merge(r.word[0], r.word + 1, r.words - 1, why);
-    if (error == -EINVAL || error == -EPROTO || error == -EEXIST || error == -ENOENT)
+    if (error == -EINVAL || error == -EPROTO || error == -EEXIST || error == -ENOENT || error == -ENOTDIR)
         return ht_say(HT_EXIT_USAGE, "%s", why);
     return error ? ht_say(HT_EXIT_FAILED, "%s", why) : ht_present(r.word[0], NULL);
 }

@@ -37,11 +37,26 @@ static double time_figure(const struct ht_row *row)
     return figure > 0 ? figure : NAN;
 }
 
+static double instructions_figure(const struct ht_row *row)
+{
+    const bool counted =
+        !strcmp(row->pass, "instructions") && row->instructions != HT_ABSENT && row->instructions;
+    return counted ? (double)row->instructions : NAN;
+}
+
+const char *ht_metric_word(enum ht_metric metric)
+{
+    static const char *const words[] = {"time", "memory", "instructions"};
+    return words[metric];
+}
+
 double ht_summary_figure(const struct ht_row *row, enum ht_metric metric)
 {
     if (!ht_summary_is_ok(row) || row->fault[0])
         return NAN;
-    return metric == HT_TIME ? time_figure(row) : memory_figure(row);
+    return metric == HT_TIME     ? time_figure(row)
+           : metric == HT_MEMORY ? memory_figure(row)
+                                 : instructions_figure(row);
 }
 
 void ht_summary_job_label(const struct ht_summary_job *job, char *label, size_t room)

@@ -4,7 +4,7 @@
  * A job is a workload with its parameters and threads. A pair is two ok rows of one job, pass and round, one
  * of the strategy and one of the baseline. Time is that of a window in the throughput pass: CPU time with one
  * thread and for programs, wall time with more. Memory is rss_peak_bytes - rss_base_bytes of the memory pass; a
- * program's is in its only row. Ratios are strategy over baseline: below 1 is faster, or smaller. Rows with a
+ * program's is in its only row. Instructions are those of the instructions pass. Ratios are strategy over baseline: below 1 is faster, or smaller. Rows with a
  * fault plan are left out.
  *
  * Strategies, jobs and cells stand in the order of the plan: of the rows' `cell`, then as the rows first name
@@ -17,7 +17,10 @@
 #include "results/row.h"
 #include "results/stats.h"
 
-enum ht_metric { HT_TIME, HT_MEMORY, HT_METRICS };
+enum ht_metric { HT_TIME, HT_MEMORY, HT_INSTRUCTIONS, HT_METRICS };
+
+/* Its word: time, memory or instructions. */
+const char *ht_metric_word(enum ht_metric metric);
 
 struct ht_summary_job {
     const char *workload, *params;

@@ -41,7 +41,7 @@ expect() {
     [ "$got" = "$1" ] || fail "$2: exit $got, not $1: $(cat "$tmp/err")"
     if [ $# -gt 2 ]; then
         grep -qE -- "$3" "$tmp/err" || fail "$2: stderr does not match '$3': $(cat "$tmp/err")"
-        lines=$(grep -cv '^Try ' "$tmp/err")
+        lines=$(sed '/^Try /,$d' "$tmp/err" | wc -l)
         [ "$lines" = 1 ] || fail "$2: $lines lines on stderr: $(cat "$tmp/err")"
     fi
 }
