@@ -26,7 +26,7 @@ MAKEFLAGS += --no-builtin-rules
 
 # Which optional packages are here, after scripts/deps has installed what it may. Not for targets that only
 # talk or delete.
-ifneq ($(filter-out help clean distclean,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help clean uninstall,$(or $(MAKECMDGOALS),all)),)
 include $(B)/config.mk
 endif
 $(B)/config.mk: scripts/deps scripts/configure allocators/list.h
@@ -57,7 +57,7 @@ objects = $(addprefix $(B)/,$(addsuffix .o,$(basename $(1))))
 # CELLS and MODULE_<cell> (a pkg-config module, or nothing) come from allocators/list.h by scripts/configure.
 workloads   := $(shell sed -n 's/^ *X(\([a-z0-9_]*\)).*/\1/p' bench/workloads/list.h)
 # What runs inside a cell only, and what the command links too, to know the workloads.
-inside_srcs := $(addprefix bench/,cell.c cell_options.c gbench.cc heap_state.c)
+inside_srcs := $(addprefix bench/,cell.c cell_options.c gbench.cc operator_new.cc heap_state.c)
 shared_srcs := $(addprefix bench/,pass.c probe.c sampler.c stop.c suite.c team.c)
 cell_objs   := $(call objects,$(filter-out bench/heap_state.c,$(inside_srcs)) $(shared_srcs) $(wildcard base/*.c) \
                allocators/pages.c allocators/malloc_version.c)
@@ -154,6 +154,8 @@ bench-full: all ## everything, with programs, threads and instructions (hours)
 	$(B)/heaptrial run --preset full
 programs: all ## whole programs under every drop-in allocator
 	$(B)/heaptrial run --preset programs
+
+include scripts/install.mk
 
 clean: ## delete what was built
 	rm -rf build build-* compile_commands.json

@@ -10,9 +10,9 @@
  * own, with a page of header before it.
  *
  * Invariant: a free block is in the list of its order, and its buddy is not free as a whole.
- * Bounds: alloc 15 halvings, free 15 merges, at most one page request; a resize that moves copies; 100 bytes
- * of stack. Internal: a block is less than twice its object; the map is 1/16 of a region. External: in the
- * worst case each region is held by one small object. */
+ * Bounds: alloc 15 halvings, free 15 merges, at most one page request; the first alloc in a region touches
+ * 13 pages; a resize that moves copies; 200 bytes of stack. Internal: a block is less than twice its
+ * object; the map is 1/16 of a region. External: in the worst case each region is held by one small object. */
 #ifndef HT_ALLOCATORS_BUDDY_H
 #define HT_ALLOCATORS_BUDDY_H
 

@@ -10,12 +10,12 @@
  *
  * Invariant: no two free blocks are adjacent; each free block is in the list of its size; a bit is set where
  * a list is not empty.
- * Bounds: alloc, free and shrinking O(1), no loop, at most one page request, 100 bytes of stack; a resize
- * that moves copies. Internal: 8 bytes of header and 15 of rounding (a block has 32 at least), and a
- * rest of less than 32 bytes, or below 2 KiB 32 and 1/16 of the block: slivers are split and merged again and
- * again, and serve nobody. External: good fit passes over a free block that is less than 1/64 larger than the request;
- * otherwise as best fit, good in practice, and in the worst case live bytes times the range of sizes (Robson,
- * 1977). Empty regions are kept up to 1 MiB or 1/8 of what is mapped. */
+ * Bounds: alloc, free and shrinking O(1), no loop, at most one page request or two returns, 200 bytes of
+ * stack; a resize that moves copies. Internal: 8 bytes of header and 15 of rounding (a block has 32 at
+ * least), and a rest of less than 32 bytes, or below 2 KiB 32 and 1/16 of the block: slivers are split and
+ * merged again and again, and serve nobody. External: good fit passes over a free block that is less than
+ * 1/64 larger than the request; otherwise as best fit, good in practice, and in the worst case live bytes
+ * times the range of sizes (Robson, 1977). Empty regions are kept up to 1 MiB or 1/8 of what is mapped. */
 #ifndef HT_ALLOCATORS_TLSF_H
 #define HT_ALLOCATORS_TLSF_H
 

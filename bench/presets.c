@@ -16,21 +16,30 @@ static const struct ht_preset presets[] = {
     },
     {
         .name = "bench",
-        .summary = "all allocators, most workloads: under 6 minutes on 2 cores",
+        .summary = "all allocators, the workloads that tell most: under 6 minutes on 2 cores",
         .strategies = "all",
-        .window_ms = 15,
-        .rounds = 5,
+        .window_ms = 10,
+        .rounds = 6,
         .repetitions = 2,
-        .matrix = {{.workloads = "all", .passes = "throughput,memory:1,latency:1", .threads = "1"}},
+        .matrix = {{.workloads =
+                        "larson,alloc-test,glibc-simple,sh6bench,mstress,rptest,fixed-churn,build-release,"
+                        "small-objects,realloc-growth,fragment-sawtooth,calloc-zero,malloc-large:buffers=5,"
+                        "boxed-lists:count=100k,drain",
+                    .passes = "throughput,memory:1,latency:1",
+                    .threads = "1"},
+                   {.workloads = "larson,glibc-thread,cache-scratch",
+                    .passes = "throughput",
+                    .threads = "1,2"},
+                   {.workloads = "xmalloc-test", .passes = "throughput,memory:1,latency:1", .threads = "2"}},
     },
     {
         .name = "full",
-        .summary = "everything, with programs and instructions: an hour or more",
+        .summary = "everything, with threads, programs and instructions: hours",
         .strategies = "all",
         .window_ms = 50,
         .rounds = 20,
         .repetitions = 4,
-        .matrix = {{.workloads = "all",
+        .matrix = {{.workloads = "all,drain:wait-ms=1000,drain:wait-ms=5000",
                     .passes = "throughput,memory:3,latency:3,instructions:1",
                     .threads = "1,2,4"},
                    {.workloads = "programs", .passes = "throughput", .threads = "1", .rounds = 5}},
@@ -44,9 +53,21 @@ static const struct ht_preset presets[] = {
     },
 };
 
+enum { PRESETS = sizeof presets / sizeof presets[0] };
+
+size_t ht_preset_count(void)
+{
+    return PRESETS;
+}
+
+const struct ht_preset *ht_preset_at(size_t index)
+{
+    return &presets[index];
+}
+
 const struct ht_preset *ht_preset_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof presets / sizeof presets[0]; i++)
+    for (size_t i = 0; i < PRESETS; i++)
         if (!strcmp(presets[i].name, name))
             return &presets[i];
     return NULL;

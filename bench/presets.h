@@ -11,6 +11,9 @@ struct ht_preset {
     struct ht_matrix matrix[4]; /* ends at one without workloads */
 };
 
+size_t ht_preset_count(void);
+const struct ht_preset *ht_preset_at(size_t index);
+
 /* The preset called `name`, or NULL. */
 const struct ht_preset *ht_preset_find(const char *name);
 

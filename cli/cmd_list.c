@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/pass.h"
+#include "bench/presets.h"
 #include "bench/programs.h"
 #include "bench/strategy.h"
 #include "bench/suite.h"
@@ -14,7 +16,8 @@ static const struct argp_option options[] = {{0}};
 static const char doc[] = "List what there is. With no word: allocators, workloads and programs."
                           "\vExamples:\n"
                           "  heaptrial list\n"
-                          "  heaptrial list columns\n";
+                          "  heaptrial list columns\n"
+                          "  heaptrial list presets passes\n";
 
 static void list_allocators(void)
 {
@@ -48,15 +51,28 @@ static void list_columns(void)
                ht_columns[i].unit, ht_columns[i].meaning);
 }
 
+static void list_passes(void)
+{
+    puts("passes:");
+#define X(id, word, meaning) printf("  %-18s %s\n", word, meaning);
+    HT_PASSES(X)
+#undef X
+}
+
+static void list_presets(void)
+{
+    puts("presets:");
+    for (size_t i = 0; i < ht_preset_count(); i++)
+        printf("  %-18s %s\n", ht_preset_at(i)->name, ht_preset_at(i)->summary);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     static const struct {
         const char *word;
         void (*list)(void);
-    } lists[] = {{"allocators", list_allocators},
-                 {"workloads", list_workloads},
-                 {"programs", list_programs},
-                 {"columns", list_columns}};
+    } lists[] = {{"allocators", list_allocators}, {"workloads", list_workloads}, {"programs", list_programs},
+                 {"passes", list_passes},         {"presets", list_presets},     {"columns", list_columns}};
     switch (key) {
     case ARGP_KEY_ARG:
         for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
@@ -64,7 +80,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
                 lists[i].list();
                 return 0;
             }
-        argp_error(state, "'%s' can't be listed; there are allocators, workloads, programs and columns", arg);
+        argp_error(
+            state,
+            "'%s' can't be listed; there are allocators, workloads, programs, passes, presets and columns",
+            arg);
         return 0;
     case ARGP_KEY_NO_ARGS:
         list_allocators();
@@ -78,8 +97,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 int cmd_list(int argc, char **argv)
 {
-    const struct argp argp = {options, parse, "[allocators|workloads|programs|columns]...", doc, NULL,
-                              NULL,    NULL};
+    const struct argp argp = {
+        options, parse, "[allocators|workloads|programs|passes|presets|columns]...", doc, NULL, NULL, NULL};
     argp_parse(&argp, argc, argv, 0, NULL, NULL);
     return HT_EXIT_GOOD;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -61,23 +62,33 @@ int ht_file_open(struct ht_file *file, const char *path)
         free(file->temp);
         return error;
     }
+    __fsetlocking(file->out, FSETLOCKING_BYCALLER);              /* one thread writes, in many small pieces */
     file->locale = uselocale(newlocale(LC_ALL_MASK, "C", NULL)); /* static in glibc: not to be freed */
     return 0;
 }
 
-int ht_file_close(struct ht_file *file)
+static int finish(struct ht_file *file, int error)
 {
-    int error = 0;
-    uselocale(file->locale);
-    errno = 0;
-    const int failed = ferror(file->out);
-    if (fclose(file->out) || failed)
-        error = errno ? -errno : -EIO;
-    else if (rename(file->temp, file->path))
-        error = -errno;
     if (error)
         unlink(file->temp);
     free(file->path);
     free(file->temp);
     return error;
+}
+
+int ht_file_abandon(struct ht_file *file, int error)
+{
+    uselocale(file->locale);
+    fclose(file->out);
+    return finish(file, error);
+}
+
+int ht_file_close(struct ht_file *file)
+{
+    uselocale(file->locale);
+    errno = 0;
+    const int failed = ferror(file->out);
+    if (fclose(file->out) || failed)
+        return finish(file, errno ? -errno : -EIO);
+    return finish(file, rename(file->temp, file->path) ? -errno : 0);
 }

@@ -23,4 +23,7 @@ int ht_file_open(struct ht_file *file, const char *path);
 /* Puts the file in its place. 0, or a negative errno: then what stood there before still does. */
 int ht_file_close(struct ht_file *file);
 
+/* Leaves the file unwritten, for the reason `error`, which is returned. */
+int ht_file_abandon(struct ht_file *file, int error);
+
 #endif

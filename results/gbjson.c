@@ -84,34 +84,36 @@ static json_t *entry(const struct ht_row *row, struct families *f)
     return out;
 }
 
-/* All entries; NULL: no memory. */
-static json_t *entries(const struct ht_rows *rows)
+/* Entries are printed one by one, each on a line, so that 100,000 rows do not stand in memory as JSON. */
+static int put_entries(const struct ht_rows *rows, FILE *out)
 {
     struct families f = {0};
-    json_t *list = json_array();
-    for (size_t i = 0; i < rows->count && list; i++)
-        if (is_entry(&rows->row[i]) && json_array_append_new(list, entry(&rows->row[i], &f))) {
-            json_decref(list);
-            list = NULL;
-        }
+    const char *separator = "\n";
+    int error = 0;
+    for (size_t i = 0; i < rows->count && !error; i++) {
+        if (!is_entry(&rows->row[i]))
+            continue;
+        json_t *const e = entry(&rows->row[i], &f);
+        fputs(separator, out);
+        separator = ",\n";
+        error = !e || json_dumpf(e, out, JSON_PRESERVE_ORDER) ? -ENOMEM : 0;
+        json_decref(e);
+    }
     ht_index_free(&f.jobs);
     ht_index_free(&f.strategies);
-    return list;
+    return error;
 }
 
 int ht_gbjson_write(const struct ht_rows *rows, const char *path)
 {
     struct ht_file file;
-    json_t *const root = json_pack("{s:{s:s, s:s}, s:o}", "context", "executable", "heaptrial",
-                                   "library_build_type", "release", "benchmarks", entries(rows));
-    if (!root)
-        return -ENOMEM;
     int error = ht_file_open(&file, path);
-    if (!error) {
-        json_dumpf(root, file.out, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
-        putc('\n', file.out);
-        error = ht_file_close(&file);
-    }
-    json_decref(root);
-    return error;
+    if (error)
+        return error;
+    fputs("{\"context\": {\"executable\": \"heaptrial\", \"library_build_type\": \"release\"},\n"
+          "\"benchmarks\": [",
+          file.out);
+    error = put_entries(rows, file.out);
+    fputs("\n]}\n", file.out);
+    return error ? ht_file_abandon(&file, error) : ht_file_close(&file);
 }

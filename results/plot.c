@@ -36,9 +36,15 @@ void ht_plot_draw(const struct ht_plot *plot, const char *name, const char *figu
             name, figure, width, height);
 }
 
-void ht_plot_text(FILE *out, const char *text)
+void ht_plot_text(FILE *out, const char *text, size_t letters)
 {
-    ht_text_put_without(out, text, "\"'`\\#");
+    ht_text_put_without(out, text, letters, "\"'`\\#");
+}
+
+size_t ht_plot_letters(const char *text, size_t letters)
+{
+    const size_t all = ht_text_columns(text);
+    return all < letters ? all : letters;
 }
 
 unsigned ht_plot_style(const struct ht_summary *summary, size_t strategy)
@@ -119,7 +125,7 @@ static int emit_driver(const struct ht_plot *plot, const char *scripts)
     for (const char *p = scripts; *p; p++)
         fputs(*p == '\'' ? "''" : (const char[]){*p, '\0'}, plot->driver);
     fprintf(plot->driver, "'\nbaseline = '");
-    ht_plot_text(plot->driver, plot->summary->strategy[plot->summary->baseline].name);
+    ht_plot_text(plot->driver, plot->summary->strategy[plot->summary->baseline].name, HT_PLOT_NAME);
     fputs("'\n\n", plot->driver);
     int error = ht_plot_heat(plot, HT_TIME);
     error = error ? error : ht_plot_heat(plot, HT_MEMORY);

@@ -6,7 +6,7 @@
 #include "base/outcome.h"
 #include "results/plot_parts.h"
 
-enum { ROWS_MAX = 45, COLUMN_MAX = 60, ROW = 20, TITLE = 34, FOOT = 66, LABEL_MAX = 30 };
+enum { ROWS_MAX = 45, COLUMN_MAX = 60, ROW = 20, TITLE = 34, FOOT = 66 };
 
 struct heat {
     const struct ht_summary *s;
@@ -101,7 +101,7 @@ static void put_outcome(FILE *out, const struct heat *h, double x, double y, siz
         line < h->jobs ? ht_summary_cell(h->s, strategy, h->job[line]) : NULL;
     const char *const outcome = cell && cell->outcome ? cell->outcome : "";
     fprintf(out, "%g\t%g\t%d\t", x, y, 0x606060);
-    ht_plot_text(out, strcmp(outcome, ht_outcome_word(HT_UNSUPPORTED)) ? outcome : "n/a");
+    ht_plot_text(out, strcmp(outcome, ht_outcome_word(HT_UNSUPPORTED)) ? outcome : "n/a", HT_PLOT_NAME);
     putc('\n', out);
 }
 
@@ -129,29 +129,18 @@ static void put_places(FILE *out, struct heat *h, int block)
     ht_plot_end_block(out, block == 0 ? 3 : block == 3 ? 4 : 2);
 }
 
-static void cut_label(char label[4 * LABEL_MAX + 2])
-{
-    size_t n = 0;
-    for (char *p = label; *p; p++)
-        if (((unsigned char)*p & 0xc0) != 0x80 && ++n > LABEL_MAX) {
-            strcpy(p, "~");
-            return;
-        }
-}
-
 /* Blocks 4, names of lines, and 5, names of columns. Returns the width of the widest, in letters. */
 static size_t put_names(FILE *out, const struct heat *h)
 {
     size_t widest = strlen("geometric mean");
     for (size_t line = 0; line <= h->jobs; line++) {
-        char label[4 * LABEL_MAX + 2] = "geometric mean";
+        char label[200] = "geometric mean";
         if (line < h->jobs)
-            ht_summary_job_label(&h->s->job[h->job[line]], label, sizeof label - 1);
-        cut_label(label);
-        const size_t letters = ht_text_columns(label);
+            ht_summary_job_label(&h->s->job[h->job[line]], label, sizeof label);
+        const size_t letters = ht_plot_letters(label, HT_PLOT_JOB);
         widest = letters > widest ? letters : widest;
         fprintf(out, "%g\t", line_y(h, line));
-        ht_plot_text(out, label);
+        ht_plot_text(out, label, HT_PLOT_JOB);
         putc('\n', out);
     }
     ht_plot_end_block(out, 2);
@@ -159,31 +148,33 @@ static size_t put_names(FILE *out, const struct heat *h)
     for (size_t s = 0; s < h->s->strategies; s++)
         if (s != h->s->baseline) {
             fprintf(out, "%g\t", x++);
-            ht_plot_text(out, h->s->strategy[s].name);
+            ht_plot_text(out, h->s->strategy[s].name, HT_PLOT_NAME);
             putc('\n', out);
         }
     ht_plot_end_block(out, 2);
     return widest;
 }
 
-static int name_height(const struct ht_summary *s)
+/* What a slanted name needs above the columns, and the last one to their right. */
+static int name_extent(const struct ht_summary *s)
 {
     size_t most = 4;
     for (size_t i = 0; i < s->strategies; i++) {
-        const size_t letters = ht_text_columns(s->strategy[i].name);
+        const size_t letters = ht_plot_letters(s->strategy[i].name, HT_PLOT_NAME);
         most = letters > most ? letters : most;
     }
-    return 12 + (int)(most < 24 ? most : 24) * HT_PLOT_LETTER * 3 / 4;
+    return 12 + (int)most * HT_PLOT_LETTER * 3 / 4;
 }
 
 static void emit(const struct ht_plot *plot, const struct heat *h, const char *name, size_t widest)
 {
     const int left = 14 + (int)widest * HT_PLOT_LETTER;
-    int column = (HT_PLOT_WIDTH - left - 40) / h->columns;
+    const int extent = name_extent(plot->summary);
+    int column = (HT_PLOT_WIDTH - left - extent) / h->columns;
     column = column > COLUMN_MAX ? COLUMN_MAX : column < 8 ? 8 : column;
-    const int top = TITLE + name_height(plot->summary), lines = (int)h->jobs + 1;
+    const int top = TITLE + extent, lines = (int)h->jobs + 1;
     const int height = top + lines * ROW + ROW * 3 / 10 + FOOT;
-    int width = left + column * h->columns + 40;
+    int width = left + column * h->columns + extent;
     width = width < 560 ? 560 : width;
     fprintf(plot->driver, "what = '%s relative to ' . baseline . ', %sbelow 1 is %s'\n",
             h->metric == HT_TIME ? "Time" : "Peak memory",

@@ -138,7 +138,7 @@ static int put_names(const struct ht_plot *plot, FILE *out, const struct panel *
     for (size_t i = 0; i < p->lines; i++) {
         fprintf(out, "%.5g\t%.4f\t%.5g\t%u\t", pow(10, y[i]), p->line[i].end, p->line[i].end_ns,
                 ht_plot_style(plot->summary, p->line[i].strategy));
-        ht_plot_text(out, plot->summary->strategy[p->line[i].strategy].name);
+        ht_plot_text(out, plot->summary->strategy[p->line[i].strategy].name, HT_PLOT_NAME);
         putc('\n', out);
     }
     free(y);
@@ -172,7 +172,7 @@ static void describe(const struct ht_plot *plot, const struct ht_plot_series *se
     ht_summary_job_label(&plot->summary->job[plot->summary->job_of[series->row[p->from]]], label,
                          sizeof label);
     fprintf(plot->driver, "title%zu = '", k);
-    ht_plot_text(plot->driver, label);
+    ht_plot_text(plot->driver, label, HT_PLOT_JOB);
     fprintf(plot->driver, "'; lines%zu = %zu; low%zu = %.5g; high%zu = %.5g; last%zu = %.5g\nstyles%zu = '",
             k, p->lines, k, p->low_ns, k, p->high_ns, k, p->last, k);
     for (size_t i = 0; i < p->lines; i++)

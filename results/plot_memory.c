@@ -5,7 +5,7 @@
 #include "results/plot_parts.h"
 #include "results/series.h"
 
-enum { POINTS = 300, ACROSS = 4 };
+enum { POINTS = 300, ACROSS = 4, LEAST_LIVE = 1 << 20 };
 
 /* In pixels; plot-memory.gp draws by the same figures. */
 enum { TITLE = 64, PANEL_HEIGHT = 132, FOOT = 30 };
@@ -42,17 +42,19 @@ static size_t peak_of(const struct ht_memory_sample *sample, size_t from, size_t
     return best;
 }
 
-/* One block, and the most mapped MiB to the driver: progress in percent, then live, mapped, resident in MiB. */
+/* One block, and the most mapped MiB to the driver: progress in percent, then live, mapped, resident above the base
+ * in MiB. */
 static void put_panel(const struct ht_plot *plot, FILE *out, struct memory *m,
-                      const struct ht_memory_sample *sample, size_t n)
+                      struct ht_memory_sample *sample, size_t n, uint64_t base)
 {
     const bool by_ops = sample[n - 1].ops != HT_ABSENT && sample[n - 1].ops > 0;
     const double end = by_ops ? (double)sample[n - 1].ops : fmax(1, (double)sample[n - 1].t_ns);
     const size_t step = n / POINTS + 1;
     double most_mapped = 0;
     for (size_t from = 0; from < n; from += step) {
-        const struct ht_memory_sample *const s =
-            &sample[peak_of(sample, from, from + step < n ? from + step : n)];
+        struct ht_memory_sample *const s = &sample[peak_of(sample, from, from + step < n ? from + step : n)];
+        if (s->rss_bytes != HT_ABSENT && base != HT_ABSENT)
+            s->rss_bytes = s->rss_bytes > base ? s->rss_bytes - base : 0;
         fprintf(out, "%.4g", 100 * (double)(by_ops ? s->ops : s->t_ns) / end);
         put_figure(out, s->live_bytes);
         put_figure(out, s->mapped_bytes);
@@ -67,31 +69,46 @@ static void put_panel(const struct ht_plot *plot, FILE *out, struct memory *m,
     m->panels++;
 }
 
-/* The most live bytes that a row of from..end says; 0 when none does. */
-static uint64_t live_peak(const struct ht_summary *s, const struct ht_plot_series *series, size_t from,
-                          size_t end)
+/* Resident bytes above the base over live bytes, at their peaks; NAN when that says little. A strategy that holds
+ * less than was asked for (null) is no allocator. */
+static double burden(const struct ht_row *row)
 {
-    uint64_t most = 0;
-    for (; from < end; from++) {
-        const uint64_t live = s->rows->row[series->row[from]].live_peak_bytes;
-        most = live != HT_ABSENT && live > most ? live : most;
-    }
-    return most;
+    if (row->live_peak_bytes == HT_ABSENT || row->rss_peak_bytes == HT_ABSENT ||
+        row->rss_base_bytes == HT_ABSENT || row->live_peak_bytes < LEAST_LIVE ||
+        row->rss_peak_bytes <= row->rss_base_bytes)
+        return NAN;
+    const double ratio = (double)(row->rss_peak_bytes - row->rss_base_bytes) / (double)row->live_peak_bytes;
+    return ratio > 0.9 ? ratio : NAN;
 }
 
-/* Of the jobs that most strategies have a series of, the one that holds the most memory. */
+/* How far apart the strategies of a job are: the largest burden over the smallest; 0 when there is none. */
+static double spread(const struct ht_summary *s, const struct ht_plot_series *series, size_t from, size_t end)
+{
+    double most = NAN, least = NAN;
+    for (; from < end; from++) {
+        const double ratio = burden(&s->rows->row[series->row[from]]);
+        most = fmax(most, ratio);
+        least = fmin(least, ratio);
+    }
+    return isnan(most) ? 0 : most / least;
+}
+
+/* Of the jobs that at least half as many strategies have a series of as any, the one that tells them apart. */
 static void choose_job(const struct ht_summary *s, const struct ht_plot_series *series, size_t *from,
                        size_t *end)
 {
-    size_t most = 0;
-    uint64_t most_live = 0;
+    size_t strategies = 0;
+    double best = -1;
     for (size_t i = 0, next; i < series->n; i = next) {
         next = ht_plot_job_end(s, series, i);
-        const size_t strategies = ht_plot_count_strategies(s, series, i, next);
-        const uint64_t live = live_peak(s, series, i, next);
-        if (strategies > most || (strategies == most && live > most_live)) {
-            most = strategies;
-            most_live = live;
+        const size_t here = ht_plot_count_strategies(s, series, i, next);
+        strategies = here > strategies ? here : strategies;
+    }
+    for (size_t i = 0, next; i < series->n; i = next) {
+        next = ht_plot_job_end(s, series, i);
+        const double here = spread(s, series, i, next);
+        if (2 * ht_plot_count_strategies(s, series, i, next) >= strategies && here > best) {
+            best = here;
             *from = i;
             *end = next;
         }
@@ -116,9 +133,9 @@ static int put_panels(const struct ht_plot *plot, FILE *out, const struct ht_plo
             continue;
         }
         fprintf(plot->driver, "name%zu = '", m->panels);
-        ht_plot_text(plot->driver, s->strategy[s->strategy_of[series->row[from]]].name);
+        ht_plot_text(plot->driver, s->strategy[s->strategy_of[series->row[from]]].name, HT_PLOT_NAME);
         fputs("'\n", plot->driver);
-        put_panel(plot, out, m, sample, n);
+        put_panel(plot, out, m, sample, n, s->rows->row[series->row[from]].rss_base_bytes);
         free(sample);
     }
     return 0;
@@ -140,7 +157,7 @@ static int write_memory(const struct ht_plot *plot, const struct ht_plot_series 
         return error ? error : close_error;
     ht_summary_job_label(&plot->summary->job[plot->summary->job_of[series->row[from]]], label, sizeof label);
     fputs("job = '", plot->driver);
-    ht_plot_text(plot->driver, label);
+    ht_plot_text(plot->driver, label, HT_PLOT_JOB);
     fprintf(plot->driver, "'; panels = %zu; most = %.5g\n", m.panels,
             1.06 * fmax(m.most, fmin(m.most_mapped, 1.5 * m.most)));
     ht_plot_draw(plot, "memory", "memory", HT_PLOT_WIDTH,

@@ -83,7 +83,7 @@ static struct box place_label(const struct point *p, int place)
     static const double sides[8][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {-1, 1}, {1, -1}, {-1, -1}};
     const double *const side = sides[place % 8];
     const double far = MARK + 3 + 11 * (place / 8),
-                 wide = LETTER * (double)ht_text_columns(p->strategy->name);
+                 wide = LETTER * (double)ht_plot_letters(p->strategy->name, HT_PLOT_NAME);
     const double x = p->x + far * side[0] + (side[0] - 1) * wide / 2,
                  y = p->y + far * side[1] + (side[1] - 1) * HT_PLOT_LINE / 2.0;
     return (struct box){x, y, x + wide, y + HT_PLOT_LINE};
@@ -174,7 +174,7 @@ static void put_label(FILE *out, const struct pareto *p, const struct point *q)
             value_at(p, HT_MEMORY, (l->low + l->high) / 2, height), value_at(p, HT_TIME, x, width),
             value_at(p, HT_MEMORY, y, height), ratio(q, HT_TIME)->estimate, ratio(q, HT_MEMORY)->estimate,
             q->style);
-    ht_plot_text(out, q->strategy->name);
+    ht_plot_text(out, q->strategy->name, HT_PLOT_NAME);
     putc('\n', out);
 }
 

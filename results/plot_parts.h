@@ -15,6 +15,9 @@
 /* In pixels: a figure, the lines of small labels, and a letter of one. */
 enum { HT_PLOT_WIDTH = 900, HT_PLOT_LINE = 12, HT_PLOT_LETTER = 6 };
 
+/* Letters of a strategy's name and of a job's label, at most: the margins have room for so many. */
+enum { HT_PLOT_NAME = 18, HT_PLOT_JOB = 36 };
+
 struct ht_plot {
     const struct ht_summary *summary;
     const char *dir;
@@ -37,8 +40,12 @@ void ht_plot_end_block(FILE *out, int columns);
 /* Has the driver draw NAME.dat with plot-FIGURE.gp as NAME.svg and NAME.png, in pixels. */
 void ht_plot_draw(const struct ht_plot *plot, const char *name, const char *figure, int width, int height);
 
-/* Text that gnuplot takes as nothing but text, in data files and in single quotes. */
-void ht_plot_text(FILE *out, const char *text);
+/* Text that gnuplot takes as nothing but text, in data files and in single quotes; cut to so many
+ * letters. */
+void ht_plot_text(FILE *out, const char *text, size_t letters);
+
+/* How many letters of it that puts. */
+size_t ht_plot_letters(const char *text, size_t letters);
 
 /* The line style of a strategy: a colour and a dash that no other of the first 24 has; 1 is the baseline. */
 unsigned ht_plot_style(const struct ht_summary *summary, size_t strategy);

@@ -155,7 +155,7 @@ static double put_names(const struct ht_plot *plot, FILE *out, const struct end 
     ht_plot_spread(y, lines, gap, gap / 2, top - gap / 2);
     for (size_t i = 0; i < lines; i++) {
         fprintf(out, "%.4g\t%.4g\t%u\t", y[i], ends[i].y, ht_plot_style(plot->summary, ends[i].strategy));
-        ht_plot_text(out, plot->summary->strategy[ends[i].strategy].name);
+        ht_plot_text(out, plot->summary->strategy[ends[i].strategy].name, HT_PLOT_NAME);
         putc('\n', out);
     }
     ht_plot_end_block(out, 4);

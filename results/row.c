@@ -15,11 +15,12 @@ const struct ht_column ht_columns[HT_COLUMN_N] = {
 #undef X
 };
 
-const char *const ht_header_line = 1 + /* the comma before the first */
+/* From 1: without the comma before the first. */
+const char *const ht_header_line = &(
 #define X(name, type, unit, meaning) "," #name
-                                   HT_COLUMNS(X)
+    HT_COLUMNS(X)
 #undef X
-                                       "\n";
+        "\n")[1];
 
 #define ABSENT_TEXT  ""
 #define ABSENT_COUNT HT_ABSENT

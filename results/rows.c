@@ -117,8 +117,9 @@ static bool parse_count(const struct field *f, uint64_t *value)
     return n != HT_ABSENT;
 }
 
-/* Digits with at most one point: with a mantissa below 2^53 and a divisor up to 10^22 both are exact, and so
- * one division rounds right (Clinger 1990). False: let strtod do it. */
+/* Digits with at most one point, 16 characters at most. Without a point the conversion rounds once; with one
+ * there are 15 digits, so that mantissa and divisor are both exact, and the division rounds once (Clinger
+ * 1990). False: let strtod do it. */
 static bool parse_short_real(const struct field *f, double *value)
 {
     uint64_t mantissa = 0;
@@ -138,7 +139,7 @@ static bool parse_short_real(const struct field *f, double *value)
         }
     }
     *value = (double)mantissa / divisor;
-    return mantissa < UINT64_C(1) << 53;
+    return true;
 }
 
 static bool parse_real(const struct field *f, double *value)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,27 +13,50 @@ enum { BOOTSTRAP_SEED = 1 };
 /* Level of all intervals. */
 static const double level = 0.95;
 
+static bool is_program(const struct ht_row *row)
+{
+    return !strcmp(row->kind, "program");
+}
+
+/* A program's peak is in the row of its time, and has no base: it is a whole process either way. */
 static double memory_figure(const struct ht_row *row)
 {
-    if (strcmp(row->pass, "memory") || row->rss_peak_bytes == HT_ABSENT)
+    if ((strcmp(row->pass, "memory") && !is_program(row)) || row->rss_peak_bytes == HT_ABSENT)
         return NAN;
     const uint64_t base = row->rss_base_bytes == HT_ABSENT ? 0 : row->rss_base_bytes;
     return row->rss_peak_bytes > base ? (double)(row->rss_peak_bytes - base) : NAN;
 }
 
+/* The work of a pair is the same, the number of operations may not be: a region frees all at once. CPU time
+ * varies a quarter as much as wall time, but says nothing of threads that wait for each other. */
 static double time_figure(const struct ht_row *row)
 {
     if (strcmp(row->pass, "throughput"))
         return NAN;
-    const double figure = strcmp(row->kind, "program") ? row->ns_per_op : row->wall_ns;
+    const double figure = row->threads == 1 || is_program(row) ? row->cpu_ns : row->wall_ns;
     return figure > 0 ? figure : NAN;
+}
+
+static double instructions_figure(const struct ht_row *row)
+{
+    const bool counted =
+        !strcmp(row->pass, "instructions") && row->instructions != HT_ABSENT && row->instructions;
+    return counted ? (double)row->instructions : NAN;
+}
+
+const char *ht_metric_word(enum ht_metric metric)
+{
+    static const char *const words[] = {"time", "memory", "instructions"};
+    return words[metric];
 }
 
 double ht_summary_figure(const struct ht_row *row, enum ht_metric metric)
 {
     if (!ht_summary_is_ok(row) || row->fault[0])
         return NAN;
-    return metric == HT_TIME ? time_figure(row) : memory_figure(row);
+    return metric == HT_TIME     ? time_figure(row)
+           : metric == HT_MEMORY ? memory_figure(row)
+                                 : instructions_figure(row);
 }
 
 void ht_summary_job_label(const struct ht_summary_job *job, char *label, size_t room)
@@ -40,7 +64,7 @@ void ht_summary_job_label(const struct ht_summary_job *job, char *label, size_t 
     char threads[32] = "";
     if (job->threads > 1 && job->threads != HT_ABSENT)
         snprintf(threads, sizeof threads, " t=%" PRIu64, job->threads);
-    snprintf(label, room, "%s%s%s%s", job->workload, job->params[0] ? " " : "", job->params, threads);
+    snprintf(label, room, "%s%s%s%s", job->workload, threads, job->params[0] ? " " : "", job->params);
 }
 
 /* ---- strategies, jobs and cells ------------------------------------------------------------------------- */

@@ -2,9 +2,10 @@
  * cell that was not ok.
  *
  * A job is a workload with its parameters and threads. A pair is two ok rows of one job, pass and round, one
- * of the strategy and one of the baseline. Time is ns_per_op of the throughput pass (wall_ns for programs,
- * which count no operations); memory is rss_peak_bytes - rss_base_bytes of the memory pass. Ratios are
- * strategy over baseline: below 1 is faster, or smaller. Rows with a fault plan are left out.
+ * of the strategy and one of the baseline. Time is that of a window in the throughput pass: CPU time with one
+ * thread and for programs, wall time with more. Memory is rss_peak_bytes - rss_base_bytes of the memory pass; a
+ * program's is in its only row. Instructions are those of the instructions pass. Ratios are strategy over baseline: below 1 is faster, or smaller. Rows with a
+ * fault plan are left out.
  *
  * Strategies, jobs and cells stand in the order of the plan: of the rows' `cell`, then as the rows first name
  * them. The summary borrows the
@@ -16,7 +17,10 @@
 #include "results/row.h"
 #include "results/stats.h"
 
-enum ht_metric { HT_TIME, HT_MEMORY, HT_METRICS };
+enum ht_metric { HT_TIME, HT_MEMORY, HT_INSTRUCTIONS, HT_METRICS };
+
+/* Its word: time, memory or instructions. */
+const char *ht_metric_word(enum ht_metric metric);
 
 struct ht_summary_job {
     const char *workload, *params;
@@ -72,7 +76,7 @@ const struct ht_summary_cell *ht_summary_cell(const struct ht_summary *summary, 
 /* The figure of a row for a metric; NAN when the row is of another pass, was not ok, or lacks it. */
 double ht_summary_figure(const struct ht_row *row, enum ht_metric metric);
 
-/* "larson", "larson slots=10 t=4"; cut to `room` bytes. */
+/* "larson", "larson t=4 slots=10"; cut to `room` bytes. */
 void ht_summary_job_label(const struct ht_summary_job *job, char *label, size_t room);
 
 #endif

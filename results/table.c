@@ -1,14 +1,15 @@
 #include "results/table.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/outcome.h"
 #include "results/text.h"
 
 enum {
-    RATIO_COLUMNS = 22,
-    CELLS_COLUMNS = 8,
+    RATIO_COLUMNS = 18,
+    CELLS_COLUMNS = 7,
     NAME_COLUMNS_MAX = 20,
     WORKLOADS_NAMED = 10,
     FAILURES_NAMED = 40
@@ -24,6 +25,21 @@ static size_t name_columns(const struct ht_summary *s)
         most = columns > most ? columns : most;
     }
     return most < NAME_COLUMNS_MAX ? most : NAME_COLUMNS_MAX;
+}
+
+/* Time and memory always have a column; instructions when they were counted. */
+static bool has_column(const struct ht_summary *s, enum ht_metric metric)
+{
+    return metric != HT_INSTRUCTIONS || s->rounds[metric];
+}
+
+/* The most cells that a metric compares. */
+static size_t cells_compared(const struct ht_summary_strategy *st)
+{
+    size_t most = 0;
+    for (enum ht_metric metric = 0; metric < HT_METRICS; metric++)
+        most = st->compared[metric] > most ? st->compared[metric] : most;
+    return most;
 }
 
 /* "0.31 [0.30, 0.33]", or what stands there instead. */
@@ -59,12 +75,12 @@ static void put_strategy(FILE *out, const struct ht_summary *s, size_t i, size_t
 {
     const struct ht_summary_strategy *const st = &s->strategy[i];
     char cells[48];
-    const size_t compared = st->compared[HT_TIME] ? st->compared[HT_TIME] : st->compared[HT_MEMORY];
-    snprintf(cells, sizeof cells, "%zu/%zu", compared, s->jobs);
+    snprintf(cells, sizeof cells, "%zu/%zu", cells_compared(st), s->jobs);
     ht_text_put(out, st->name, name);
     fputs("  ", out);
-    put_interval(out, &st->suite[HT_TIME], i == s->baseline);
-    put_interval(out, &st->suite[HT_MEMORY], i == s->baseline);
+    for (enum ht_metric metric = 0; metric < HT_METRICS; metric++)
+        if (has_column(s, metric))
+            put_interval(out, &st->suite[metric], i == s->baseline);
     ht_text_put(out, cells, st->unsupported || st->failed ? CELLS_COLUMNS : 0);
     put_not_ok(out, st);
     putc('\n', out);
@@ -75,11 +91,14 @@ static void put_heading(FILE *out, const struct ht_summary *s, size_t name)
     char heading[64];
     ht_text_put(out, "strategy", name);
     fputs("  ", out);
-    snprintf(heading, sizeof heading, " time / %.40s", s->strategy[s->baseline].name);
-    ht_text_put(out, heading, RATIO_COLUMNS);
-    snprintf(heading, sizeof heading, "  memory / %.40s", s->strategy[s->baseline].name);
-    ht_text_put(out, heading, RATIO_COLUMNS + 1);
-    fputs(" cells   not ok\n", out);
+    for (enum ht_metric metric = 0; metric < HT_METRICS; metric++) {
+        const bool first = metric == HT_TIME;
+        snprintf(heading, sizeof heading, " %s%s%.40s", ht_metric_word(metric), first ? " / " : "",
+                 first ? s->strategy[s->baseline].name : "");
+        if (has_column(s, metric))
+            ht_text_put(out, heading, RATIO_COLUMNS + 1);
+    }
+    fputs("cells  not ok\n", out);
 }
 
 /* ---- what was not ok ------------------------------------------------------------------------------------ */
@@ -157,36 +176,43 @@ static void describe_interval(char words[200], size_t rounds)
         snprintf(words, 200, "One round: no interval can be given.");
 }
 
+/* One note for all metrics when they had as many rounds, otherwise one for each. */
 static void put_interval_notes(FILE *out, const struct ht_summary *s)
 {
-    static const char *const metrics[] = {"Time: ", "Memory: "};
-    const bool same = s->rounds[HT_TIME] == s->rounds[HT_MEMORY];
-    char words[200];
-    for (int metric = 0; metric < HT_METRICS; metric++) {
-        if (!s->rounds[metric] || (same && metric))
-            continue;
-        describe_interval(words, s->rounds[metric]);
-        fprintf(out, "%s%s\n", same ? "" : metrics[metric], words);
+    size_t most = 0;
+    bool same = true;
+    for (enum ht_metric metric = 0; metric < HT_METRICS; metric++) {
+        same &= !s->rounds[metric] || !most || s->rounds[metric] == most;
+        most = s->rounds[metric] > most ? s->rounds[metric] : most;
     }
-    if (s->rounds[HT_TIME] > 1 || s->rounds[HT_MEMORY] > 1)
+    char words[200];
+    for (enum ht_metric metric = 0; metric < HT_METRICS && !same; metric++) {
+        describe_interval(words, s->rounds[metric]);
+        if (s->rounds[metric])
+            fprintf(out, "%c%s: %s\n", ht_metric_word(metric)[0] - 'a' + 'A', ht_metric_word(metric) + 1,
+                    words);
+    }
+    describe_interval(words, most);
+    if (same && most)
+        fprintf(out, "%s\n", words);
+    if (most > 1)
         fputs("Where 1 lies inside, no difference was shown.\n", out);
 }
 
 static void put_noise(FILE *out, const struct ht_summary *s)
 {
     struct ht_text_wrap wrap = {.out = out, .width = HT_TABLE_WIDTH};
-    const double time = s->noise[HT_TIME], memory = s->noise[HT_MEMORY];
-    char words[256], in_time[48] = "", in_memory[48] = "";
-    if (isnan(time) && isnan(memory))
+    char words[400], *end = words;
+    for (enum ht_metric metric = 0; metric < HT_METRICS; metric++)
+        if (!isnan(s->noise[metric]))
+            end += sprintf(end, "%s by up to %.1f %% in %s", end == words ? "" : ",", 100 * s->noise[metric],
+                           ht_metric_word(metric));
+    if (end == words)
         return;
-    if (!isnan(time))
-        snprintf(in_time, sizeof in_time, " by up to %.1f %% in time", 100 * time);
-    if (!isnan(memory))
-        snprintf(in_memory, sizeof in_memory, "%s by up to %.1f %% in memory", isnan(time) ? "" : " and",
-                 100 * memory);
-    snprintf(words, sizeof words, "Noise: %.40s differs from itself one round later%s%s (95 %% of pairs).",
-             s->strategy[s->baseline].name, in_time, in_memory);
-    ht_text_wrap(&wrap, words);
+    char line[512];
+    snprintf(line, sizeof line, "Noise: %.40s differs from itself one round later%s (95 %% of pairs).",
+             s->strategy[s->baseline].name, words);
+    ht_text_wrap(&wrap, line);
     putc('\n', out);
 }
 
@@ -220,16 +246,15 @@ static void put_csv_interval(FILE *out, const struct ht_interval *i)
 }
 
 static void put_csv_line(FILE *out, const struct ht_summary *s, const struct ht_summary_cell *cell,
-                         size_t strategy, int metric)
+                         size_t strategy, enum ht_metric metric)
 {
-    static const char *const metrics[] = {"time", "memory"};
     static const struct ht_summary_job suite = {"", "", HT_ABSENT};
     const struct ht_summary_job *const job = cell ? &s->job[cell->job] : &suite;
     const struct ht_summary_strategy *const st = &s->strategy[strategy];
     ht_text_put_csv(out, st->name);
     putc(',', out);
     ht_text_put_csv(out, s->strategy[s->baseline].name);
-    fprintf(out, ",%s,", metrics[metric]);
+    fprintf(out, ",%s,", ht_metric_word(metric));
     ht_text_put_csv(out, job->workload);
     putc(',', out);
     ht_text_put_csv(out, job->params);
@@ -250,9 +275,11 @@ void ht_table_emit_csv(const struct ht_summary *s, FILE *out)
         "strategy,baseline,metric,workload,params,threads,ratio,low,high,level,pairs,cells,outcome,reason\n",
         out);
     for (size_t i = 0; i < s->strategies; i++)
-        for (int metric = 0; metric < HT_METRICS; metric++)
-            put_csv_line(out, s, NULL, i, metric);
+        for (enum ht_metric metric = 0; metric < HT_METRICS; metric++)
+            if (has_column(s, metric))
+                put_csv_line(out, s, NULL, i, metric);
     for (size_t c = 0; c < s->cells; c++)
-        for (int metric = 0; metric < HT_METRICS; metric++)
-            put_csv_line(out, s, &s->cell[c], s->cell[c].strategy, metric);
+        for (enum ht_metric metric = 0; metric < HT_METRICS; metric++)
+            if (has_column(s, metric))
+                put_csv_line(out, s, &s->cell[c], s->cell[c].strategy, metric);
 }

@@ -67,10 +67,13 @@ void ht_text_put(FILE *out, const char *text, size_t columns)
         putc(' ', out);
 }
 
-void ht_text_put_without(FILE *out, const char *text, const char *unwanted)
+void ht_text_put_without(FILE *out, const char *text, size_t columns, const char *unwanted)
 {
-    for (; *text; text = next_character(text))
+    const bool cut = ht_text_columns(text) > columns;
+    for (size_t n = 0; *text && n < columns - cut; text = next_character(text), n++)
         put_character(out, strchr(unwanted, *text) ? "" : text);
+    if (cut)
+        putc('~', out);
 }
 
 void ht_text_put_csv(FILE *out, const char *text)

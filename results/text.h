@@ -12,8 +12,8 @@ size_t ht_text_columns(const char *text);
 /* `text` in exactly `columns`, padded, or cut with a `~` at its end; 0: as long as it is. */
 void ht_text_put(FILE *out, const char *text, size_t columns);
 
-/* `text` as it is, with `?` for each character of `unwanted` too. */
-void ht_text_put_without(FILE *out, const char *text, const char *unwanted);
+/* `text` up to `columns`, cut with a `~` at its end, with `?` for each character of `unwanted` too. */
+void ht_text_put_without(FILE *out, const char *text, size_t columns, const char *unwanted);
 
 /* Replaces each byte that may not be shown by `?`: what another program wrote becomes one line of UTF-8. */
 void ht_text_clean(char *text);

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "allocators/heap.h"
 #include "base/rng.h"
@@ -14,15 +15,17 @@ enum { RECORDED_SIZES = 1 << 18 };
 
 struct ht_heap {
     atomic_uint_fast64_t allocs, frees, live_bytes, largest, wrong_frees;
+    atomic_uint_fast64_t resizes;     /* each is also an allocation and a free */
     atomic_uint size[RECORDED_SIZES]; /* how many of each; the last one also counts all larger ones */
     bool ordered;                     /* one thread at a time: keep `stream` */
-    uint64_t stream;                  /* a digest of all sizes in the order of calls */
+    uint64_t stream;                  /* a digest of what was asked for and what was freed, in order */
     bool spoils;                      /* objects lose their first byte behind the workload's back */
 };
 
 /* Before each object. */
 struct recorder_head {
-    size_t bytes, alignment;
+    size_t bytes;
+    uint32_t room, serial;
 };
 
 extern _Thread_local unsigned char *recorder_newest; /* NULL when it was freed */
@@ -63,7 +66,8 @@ static inline void *heap_alloc(struct ht_heap *heap, size_t bytes, size_t alignm
     if (heap->spoils && recorder_newest)
         *recorder_newest ^= 0xff;
     recorder_newest = (unsigned char *)block + room;
-    ((struct recorder_head *)recorder_newest)[-1] = (struct recorder_head){bytes, room};
+    ((struct recorder_head *)recorder_newest)[-1] =
+        (struct recorder_head){bytes, (uint32_t)room, (uint32_t)heap->allocs};
     recorder_count(heap, bytes);
     recorder_digest(heap, bytes);
     return recorder_newest;
@@ -77,10 +81,24 @@ static inline void heap_free(struct ht_heap *heap, void *p, size_t bytes)
     heap->wrong_frees += head.bytes != bytes;
     heap->live_bytes -= head.bytes;
     heap->frees++;
-    recorder_digest(heap, ~head.bytes);
-    free((char *)p - head.alignment);
+    recorder_digest(heap, ~(uint64_t)head.serial);
+    /* What is spoilt next may be an object that another thread has freed. */
+    if (!heap->spoils)
+        free((char *)p - head.room);
 }
 #define heap_free heap_free
+
+static inline void *heap_resize(struct ht_heap *heap, void *p, size_t old_bytes, size_t new_bytes)
+{
+    void *const q = heap_alloc(heap, new_bytes, HT_MIN_ALIGNMENT);
+    if (!q)
+        return NULL;
+    memcpy(q, p, old_bytes < new_bytes ? old_bytes : new_bytes);
+    heap_free(heap, p, old_bytes);
+    heap->resizes++;
+    return q;
+}
+#define heap_resize heap_resize
 
 static inline uint32_t heap_caps(const struct ht_heap *heap)
 {

@@ -1,53 +1,17 @@
 /* What only slab promises: the class of a size, alignments, how magazines travel, that any thread frees, what
  * goes back to the system, and fork. */
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "allocators/slab.h"
-
-#include "allocators/heap_defaults.h"
 #include "allocators/pages.h"
+#include "allocators/slab.h"
 #include "base/rng.h"
 
+#include "tests/one_heap.h"
+
 enum { BYTES = 1024, ROUNDS = 16, PER_SLAB = 63 };
-
-static struct ht_heap heap;
-
-static int open_slab(void **state)
-{
-    (void)state;
-    heap = (struct ht_heap){0};
-    return heap_open(&heap, &(struct ht_heap_options){.threads = 4});
-}
-
-static int close_slab(void **state)
-{
-    (void)state;
-    heap_close(&heap);
-    return 0;
-}
-
-static void *take(size_t bytes)
-{
-    void *const p = heap_alloc(&heap, bytes, HT_MIN_ALIGNMENT);
-    assert_non_null(p);
-    return p;
-}
-
-static void assert_whole(void)
-{
-    char why[128] = "";
-    if (heap_check(&heap, why))
-        fail_msg("%s", why);
-}
 
 static struct slab_class *class_of(size_t bytes)
 {
@@ -309,15 +273,22 @@ static void test_any_thread_frees(void **state)
 
 /* ---- fork --------------------------------------------------------------------------------------------------- */
 
-static _Atomic int stop;
+static _Atomic bool inside;
 
-static void *churn(void *unused)
+/* Is inside the heap, with a count that does not add up, for long enough to be met there. */
+static void *stay_inside(void *unused)
 {
-    struct ht_rng rng = ht_rng_open(8, 0);
     heap_thread_start(&heap);
-    while (!atomic_load(&stop))
-        drop(make(&rng));
+    heap_free(&heap, heap_alloc(&heap, BYTES, HT_MIN_ALIGNMENT), BYTES);
+    struct slab_class *const class = class_of(BYTES);
+    pthread_mutex_lock(&class->lock);
+    class->slabs++;
+    atomic_store(&inside, true);
+    usleep(20000);
+    class->slabs--;
+    pthread_mutex_unlock(&class->lock);
     heap_thread_stop(&heap);
+    atomic_store(&inside, false);
     return unused;
 }
 
@@ -325,8 +296,9 @@ static int use_in_child(void)
 {
     struct ht_rng rng = ht_rng_open(9, 0);
     char why[128];
+    alarm(5); /* a lock that nobody will open */
     for (int i = 0; i < 10000; i++)
-        if (!drop(make(&rng)))
+        if (!heap_alloc(&heap, BYTES, HT_MIN_ALIGNMENT) || !drop(make(&rng)))
             return 1;
     return heap.threads == &ht_slab_thread && !heap.threads->next && heap_check(&heap, why) == 0 ? 0 : 2;
 }
@@ -335,34 +307,36 @@ static int use_in_child(void)
 static void test_fork(void **state)
 {
     (void)state;
-    pthread_t thread;
-    atomic_store(&stop, 0);
-    assert_int_equal(pthread_create(&thread, NULL, churn, NULL), 0);
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 5; i++) {
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, stay_inside, NULL), 0);
+        pthread_detach(thread); /* the child has no thread to join */
+        while (!atomic_load(&inside))
+            usleep(100);
         const pid_t child = fork();
         if (child == 0)
             _exit(use_in_child());
         int status;
         assert_int_equal(waitpid(child, &status, 0), child);
         assert_int_equal(status, 0);
+        while (atomic_load(&inside))
+            usleep(100);
+        assert_whole();
     }
-    atomic_store(&stop, 1);
-    pthread_join(thread, NULL);
-    assert_whole();
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_classes, open_slab, close_slab),
-        cmocka_unit_test_setup_teardown(test_alignments, open_slab, close_slab),
-        cmocka_unit_test_setup_teardown(test_aligned_object_keeps_its_class, open_slab, close_slab),
-        cmocka_unit_test_setup_teardown(test_resize_of_mappings, open_slab, close_slab),
-        cmocka_unit_test_setup_teardown(test_magazines_travel, open_slab, close_slab),
-        cmocka_unit_test_setup_teardown(test_depot_is_bounded, open_slab, close_slab),
-        cmocka_unit_test_setup_teardown(test_thread_leaves_its_magazines, open_slab, close_slab),
-        cmocka_unit_test_setup_teardown(test_any_thread_frees, open_slab, close_slab),
-        cmocka_unit_test_setup_teardown(test_fork, open_slab, close_slab),
+        cmocka_unit_test_setup_teardown(test_classes, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_alignments, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_aligned_object_keeps_its_class, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_resize_of_mappings, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_magazines_travel, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_depot_is_bounded, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_thread_leaves_its_magazines, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_any_thread_frees, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_fork, open_heap, close_heap),
     };
     return cmocka_run_group_tests_name("slab", tests, NULL, NULL);
 }

@@ -124,9 +124,10 @@ static void test_another_baseline(void **state)
     ht_rows_free(&rows);
 }
 
-#define HEAD                                                                                                 \
-    "round,strategy,workload,params,threads,pass,fault,outcome,reason,ns_per_op,rss_peak_bytes,rss_base_"    \
-    "bytes\n"
+#define HEAD_OF(time)                                                                                        \
+    "round,strategy,workload,params,threads,pass,fault,outcome,reason," time                                 \
+    ",rss_peak_bytes,rss_base_bytes\n"
+#define HEAD HEAD_OF("cpu_ns")
 
 /* Rows are paired in their round, and only with what is the same but for the strategy. */
 static void test_pairs(void **state)
@@ -162,6 +163,25 @@ static void test_pairs(void **state)
     close_run();
 }
 
+/* CPU time with one thread and for programs, wall time with more. */
+static void test_which_time(void **state)
+{
+    (void)state;
+    open_text("round,strategy,workload,kind,threads,pass,outcome,wall_ns,cpu_ns,rss_peak_bytes\n"
+              "1,a,w,allocator,1,throughput,ok,10,1,\n"
+              "1,b,w,allocator,1,throughput,ok,10,2,\n"
+              "1,a,w,allocator,2,throughput,ok,10,1,\n"
+              "1,b,w,allocator,2,throughput,ok,30,2,\n"
+              "1,a,p,program,1,throughput,ok,10,1,50\n"
+              "1,b,p,program,1,throughput,ok,10,4,100\n",
+              "a");
+    assert_near(ht_summary_cell(&summary, 1, 0)->ratio[HT_TIME].estimate, 2, 1e-12);
+    assert_near(ht_summary_cell(&summary, 1, 1)->ratio[HT_TIME].estimate, 3, 1e-12);
+    assert_near(ht_summary_cell(&summary, 1, 2)->ratio[HT_TIME].estimate, 4, 1e-12);
+    assert_near(ht_summary_cell(&summary, 1, 2)->ratio[HT_MEMORY].estimate, 2, 1e-12);
+    close_run();
+}
+
 static void test_no_rows(void **state)
 {
     (void)state;
@@ -176,7 +196,7 @@ static void test_no_rows(void **state)
 static void test_order_is_the_plans(void **state)
 {
     (void)state;
-    open_text("cell,round,strategy,workload,threads,pass,outcome,ns_per_op\n"
+    open_text("cell,round,strategy,workload,threads,pass,outcome,cpu_ns\n"
               "4,1,c,w,1,throughput,ok,10\n"
               "2,1,b,v,1,throughput,ok,10\n"
               "1,1,a,v,1,throughput,ok,10\n"
@@ -248,10 +268,10 @@ static void test_table_of_twenty(void **state)
     char *const text = printed(ht_table_emit);
     assert_fits(text);
     assert_true(
-        strstr(text, "strategy           time / system          memory / system       cells   not ok\n") ==
+        strstr(text, "strategy           time / system      memory             instructions      cells  not ok\n") ==
         text);
     assert_non_null(strstr(
-        text, "\nhoard             -                      -                      0/90    90 unsupported\n"));
+        text, "\nhoard             -                  -                  -                  0/90   90 unsupported\n"));
     assert_non_null(
         strstr(text, "plugin-allocator  crash        Segmentation fault: xmalloc-test (36 rows)\n"));
     assert_non_null(strstr(text, "95 % interval, by a bootstrap of 6 rounds"));
@@ -300,7 +320,7 @@ static void test_table_of_awkward_words(void **state)
 static void test_table_as_csv(void **state)
 {
     (void)state;
-    open_text(HEAD "1,a,w,n=1 m=2,4,throughput,,ok,,10,,\n"
+    open_text(HEAD_OF("wall_ns") "1,a,w,n=1 m=2,4,throughput,,ok,,10,,\n"
                    "1,b,w,n=1 m=2,4,throughput,,ok,,20,,\n"
                    "1,b,v,,1,throughput,,crash,\"so, \"\"so\"\"\",,,\n",
               NULL);
@@ -349,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_ratios_are_found),
         cmocka_unit_test(test_another_baseline),
         cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_which_time),
         cmocka_unit_test(test_no_rows),
         cmocka_unit_test(test_order_is_the_plans),
         cmocka_unit_test(test_failures_are_grouped),

@@ -1,47 +1,11 @@
 /* What only tlsf promises: the paper's mapping, which free block is taken, merging at once, a bounded reserve,
  * and a walk that sees each kind of damage. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "allocators/pages.h"
 #include "allocators/tlsf.h"
 
+#include "tests/one_heap.h"
+
 enum { OBJECTS = 5, OBJECT_BYTES = 100, BLOCK_BYTES = 112 };
-
-static struct ht_heap heap;
-
-static int open_tlsf(void **state)
-{
-    (void)state;
-    memset(&heap, 0, sizeof heap);
-    return heap_open(&heap, &(struct ht_heap_options){.threads = 1});
-}
-
-static int close_tlsf(void **state)
-{
-    (void)state;
-    heap_close(&heap);
-    return 0;
-}
-
-static void assert_whole(void)
-{
-    char why[128] = "";
-    if (ht_tlsf_check(&heap, why))
-        fail_msg("%s", why);
-}
-
-static char *take(size_t bytes)
-{
-    char *const p = heap_alloc(&heap, bytes, HT_MIN_ALIGNMENT);
-    assert_non_null(p);
-    return memset(p, 0xaa, bytes);
-}
 
 /* Row and column by the paper's formula, with 64 columns: f is the power of two, and below 1 KiB, where a
  * column would be narrower than 16 bytes, all is one row. Our rows start at 1 KiB. */
@@ -110,6 +74,24 @@ static void test_takes_the_smallest_that_fits(void **state)
     assert_whole();
 }
 
+/* A rest of 32 bytes and 1/16 of the block is cut off; a smaller one is not. */
+static void test_leaves_slivers(void **state)
+{
+    const struct {
+        size_t hole_bytes, bytes, usable;
+    } rows[] = {{88, 40, 40}, {56, 40, 56}, {1064, 1000, 1064}, {1112, 1000, 1000}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        close_heap(state);
+        open_heap(state);
+        char *const hole = take(rows[i].hole_bytes);
+        take(200);
+        heap_free(&heap, hole, rows[i].hole_bytes);
+        assert_ptr_equal(take(rows[i].bytes), hole);
+        assert_int_equal(heap_usable(&heap, hole, rows[i].bytes), rows[i].usable);
+        assert_whole();
+    }
+}
+
 /* Three neighbours, freed in any order, are one block again. */
 static void test_merges_in_any_order(void **state)
 {
@@ -137,7 +119,10 @@ static void test_resizes_in_place(void **state)
     (void)state;
     char *const first = take(OBJECT_BYTES), *const second = take(OBJECT_BYTES);
     char *const pin = take(OBJECT_BYTES);
-    assert_ptr_equal(heap_resize(&heap, first, OBJECT_BYTES, 104), first);
+    assert_ptr_equal(heap_resize(&heap, first, OBJECT_BYTES, 88), first);
+    assert_int_equal(heap_usable(&heap, first, 88), 104);
+    assert_whole();
+    assert_ptr_equal(heap_resize(&heap, first, 88, 104), first);
     assert_ptr_not_equal(heap_resize(&heap, pin, OBJECT_BYTES, 10), NULL);
     assert_int_equal(heap_usable(&heap, pin, 10), 24);
     heap_free(&heap, second, OBJECT_BYTES);
@@ -188,17 +173,20 @@ static void test_refuses_the_impossible(void **state)
 static void test_gives_memory_back(void **state)
 {
     (void)state;
-    enum { MANY = 400, LARGE_BYTES = 5 << 20 };
+    enum { MANY = 2000, LARGE_BYTES = 5 << 20 };
     const uint64_t before = ht_pages_stats().mapped;
     static char *o[MANY];
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < MANY; i++)
             o[i] = take(20000);
         assert_true(ht_pages_stats().mapped - before >= MANY * 20000);
-        /* Every second one first, so that nothing is free as a whole until the end. */
+        /* Every second one first, so that nothing is free as a whole until then. */
         for (int i = 0; i < MANY; i += 2)
             heap_free(&heap, o[i], 20000);
-        for (int i = 1; i < MANY; i += 2)
+        for (int i = 1; i < MANY / 2; i += 2)
+            heap_free(&heap, o[i], 20000);
+        assert_in_range(heap.empty_bytes, 1, heap.mapped_bytes / TLSF_RESERVE_SHARE);
+        for (int i = MANY / 2 + 1; i < MANY; i += 2)
             heap_free(&heap, o[i], 20000);
         assert_int_equal(ht_pages_stats().mapped - before, TLSF_RESERVE_BYTES);
         assert_whole();
@@ -217,192 +205,103 @@ static struct tlsf_block *block(int i)
     return tlsf_block_of(object[i]);
 }
 
-static void overwrite_header(void)
+static void make_objects(void **state)
 {
-    block(3)->header = 0x4141414141414141;
+    close_heap(state);
+    open_heap(state);
+    for (int i = 0; i < OBJECTS; i++)
+        object[i] = take(OBJECT_BYTES);
+    heap_free(&heap, object[1], OBJECT_BYTES);
+    assert_whole();
 }
 
-static void write_behind_the_end(void)
+static void assert_damaged(const char *words)
 {
+    char why[128] = "";
+    assert_int_equal(ht_tlsf_check(&heap, why), -EUCLEAN);
+    if (!strstr(why, words))
+        fail_msg("\"%s\" instead of \"%s\"", why, words);
+}
+
+static void test_walk_sees_a_wrong_word(void **state)
+{
+    enum { DAMAGES = 20, LIST = BLOCK_BYTES / TLSF_GRAIN };
+    for (int i = 0; i < DAMAGES; i++) {
+        make_objects(state);
+        struct tlsf_region *const region = heap.used;
+        struct tlsf_block *const end = (struct tlsf_block *)((char *)region + region->bytes) - 1;
+        struct tlsf_link *const hole = &block(1)->link, *const live = &block(3)->link;
+        const struct {
+            void *word;
+            size_t value; /* instead of what stands there */
+            const char *words;
+        } damage[DAMAGES] = {
+            {&block(3)->header, 0x4141414141414141, "the header of block"},
+            {&block(3)->header, BLOCK_BYTES + TLSF_GRAIN, "the header of block"},
+            {&block(3)->header, BLOCK_BYTES | 4, "the header of block"},
+            {&block(1)->header, BLOCK_BYTES, "does not know what is before it"},
+            {&block(2)->header, BLOCK_BYTES, "does not know what is before it"},
+            {&block(4)->header, BLOCK_BYTES | TLSF_PREVIOUS_FREE, "does not know what is before it"},
+            {&block(2)->previous_bytes, BLOCK_BYTES - TLSF_GRAIN, "has 96 bytes, not 112"},
+            {&block(2)->header, BLOCK_BYTES | TLSF_PREVIOUS_FREE | TLSF_FREE, "are both free"},
+            {&hole->next, 0x10, "list 7 leads to 0x10, no block"},
+            {&hole->next, (uintptr_t)live, "is in list 7, but its header is 0x70"},
+            {&hole->next, (uintptr_t)hole, "in list 7 has lost the way back"},
+            {&hole->previous, (uintptr_t)live, "in list 7 has lost the way back"},
+            {&heap.list[LIST].previous, (uintptr_t)&heap.list[LIST], "the head of list 7 has lost its end"},
+            {&heap.row[0], (1 << LIST) | 1 << 20, "list 20 is empty, but its bit is 1"},
+            {&heap.row[0], 1 << 6, "list 6 is empty, but its bit is 1"},
+            {&heap.rows, heap.rows & ~(uint64_t)1, "the bit of row 0 is wrong"},
+            {&end->header, TLSF_MIN_BYTES | TLSF_PREVIOUS_FREE, "the header of block"},
+            {&end->link.next, 0, "does not end as it should"},
+            {&region->previous, (uintptr_t)region, "has lost the way back"},
+            {&heap.empty_bytes, 1, "0 bytes are in empty regions, not 1"},
+        };
+        memcpy(damage[i].word, &damage[i].value, sizeof damage[i].value);
+        assert_damaged(damage[i].words);
+    }
+}
+
+static void test_walk_sees_a_wrong_list(void **state)
+{
+    make_objects(state);
     memset(object[0] + OBJECT_BYTES, 0xaa, 16);
-}
+    assert_damaged("the header of block");
 
-static void grow_header(void)
-{
-    block(3)->header += TLSF_GRAIN;
-}
+    make_objects(state);
+    tlsf_unlink(&heap, block(1));
+    assert_damaged("1 free blocks are in no list");
+    tlsf_link(&heap, block(1), tlsf_list(BLOCK_BYTES) + 1);
+    assert_damaged("is in list 8, but its header is 0x71");
 
-static void lose_free_bit(void)
-{
-    block(1)->header &= ~(size_t)TLSF_FREE;
-}
-
-static void lose_previous_free_bit(void)
-{
-    block(2)->header &= ~(size_t)TLSF_PREVIOUS_FREE;
-}
-
-static void gain_previous_free_bit(void)
-{
-    block(4)->header |= TLSF_PREVIOUS_FREE;
-}
-
-static void break_tag(void)
-{
-    block(2)->previous_bytes -= TLSF_GRAIN;
-}
-
-static void leave_two_free(void)
-{
-    block(2)->header |= TLSF_FREE;
-}
-
-static void break_next(void)
-{
-    block(1)->link.next = (struct tlsf_link *)(uintptr_t)0x10;
-}
-
-static void link_live_block(void)
-{
-    block(1)->link.next = &block(3)->link;
-}
-
-static void break_previous(void)
-{
-    block(1)->link.previous = &block(3)->link;
-}
-
-static void link_to_itself(void)
-{
-    block(1)->link.next = &block(1)->link;
-}
-
-static void lose_list_bit(void)
-{
+    make_objects(state);
     heap.row[0] = 0;
     heap.rows &= ~(uint64_t)1;
-}
+    assert_damaged("list 7 is not empty, but its bit is 0");
 
-static void gain_list_bit(void)
-{
-    heap.row[0] |= 1 << 20;
-}
+    make_objects(state);
+    heap.mapped_bytes++;
+    assert_damaged("262144 bytes are mapped, not 262145");
 
-static void lose_row_bit(void)
-{
-    heap.rows &= ~(uint64_t)1;
-}
-
-static void lose_block(void)
-{
-    tlsf_unlink(&heap, block(1));
-}
-
-static void use_wrong_list(void)
-{
-    tlsf_unlink(&heap, block(1));
-    tlsf_link(&heap, block(1), tlsf_list(BLOCK_BYTES) + 1);
-}
-
-static void lose_end_of_list(void)
-{
-    struct tlsf_link *const head = &heap.list[tlsf_list(BLOCK_BYTES)];
-    head->previous = head;
-}
-
-static struct tlsf_block *last_block(void)
-{
-    return (struct tlsf_block *)((char *)heap.used + heap.used->bytes) - 1;
-}
-
-static void overwrite_end_of_region(void)
-{
-    last_block()->header |= TLSF_MIN_BYTES;
-}
-
-static void overwrite_region_of_end(void)
-{
-    last_block()->link.next = NULL;
-}
-
-static void break_region_link(void)
-{
-    heap.used->previous = heap.used;
-}
-
-static void miscount_empty(void)
-{
-    heap.empty_bytes += TLSF_REGION_BYTES;
-}
-
-static void miscount_mapped(void)
-{
-    heap.mapped_bytes += TLSF_REGION_BYTES;
-}
-
-static void use_wrong_region_list(void)
-{
+    make_objects(state);
     heap.empty = heap.used;
     heap.used = NULL;
-}
-
-static void test_walk_sees_damage(void **state)
-{
-    const struct {
-        void (*plant)(void);
-        const char *words;
-    } damages[] = {
-        {overwrite_header, "the header of block"},
-        {write_behind_the_end, "the header of block"},
-        {grow_header, "the header of block"},
-        {lose_free_bit, "does not know what is before it"},
-        {lose_previous_free_bit, "does not know what is before it"},
-        {gain_previous_free_bit, "does not know what is before it"},
-        {break_tag, "has 96 bytes, not 112"},
-        {leave_two_free, "are both free"},
-        {break_next, "leads to 0x10, no block"},
-        {link_live_block, "is in list 7, but its header is 0x70"},
-        {break_previous, "has lost the way back"},
-        {link_to_itself, "has lost the way back"},
-        {lose_list_bit, "list 7 is not empty, but its bit is 0"},
-        {gain_list_bit, "list 20 is empty, but its bit is 1"},
-        {lose_row_bit, "the bit of row 0 is wrong"},
-        {lose_block, "1 free blocks are in no list"},
-        {use_wrong_list, "is in list 8, but its header is 0x71"},
-        {lose_end_of_list, "the head of list 7 has lost its end"},
-        {overwrite_end_of_region, "the header of block"},
-        {overwrite_region_of_end, "does not end as it should"},
-        {break_region_link, "has lost the way back"},
-        {miscount_empty, "0 bytes are in empty regions, not 262144"},
-        {miscount_mapped, "262144 bytes are mapped, not 524288"},
-        {use_wrong_region_list, "is in the list of empty regions"},
-    };
-    for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
-        close_tlsf(state);
-        open_tlsf(state);
-        for (int k = 0; k < OBJECTS; k++)
-            object[k] = take(OBJECT_BYTES);
-        heap_free(&heap, object[1], OBJECT_BYTES);
-        assert_whole();
-        damages[i].plant();
-        char why[128] = "";
-        assert_int_equal(ht_tlsf_check(&heap, why), -EUCLEAN);
-        if (!strstr(why, damages[i].words))
-            fail_msg("damage %zu: \"%s\" instead of \"%s\"", i, why, damages[i].words);
-    }
+    assert_damaged("is in the list of empty regions");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mapping),
-        cmocka_unit_test_setup_teardown(test_takes_the_smallest_that_fits, open_tlsf, close_tlsf),
-        cmocka_unit_test_setup_teardown(test_merges_in_any_order, open_tlsf, close_tlsf),
-        cmocka_unit_test_setup_teardown(test_resizes_in_place, open_tlsf, close_tlsf),
-        cmocka_unit_test_setup_teardown(test_aligns, open_tlsf, close_tlsf),
-        cmocka_unit_test_setup_teardown(test_refuses_the_impossible, open_tlsf, close_tlsf),
-        cmocka_unit_test_setup_teardown(test_gives_memory_back, open_tlsf, close_tlsf),
-        cmocka_unit_test_setup_teardown(test_walk_sees_damage, open_tlsf, close_tlsf),
+        cmocka_unit_test_setup_teardown(test_takes_the_smallest_that_fits, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_leaves_slivers, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_merges_in_any_order, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_resizes_in_place, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_aligns, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_refuses_the_impossible, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_gives_memory_back, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_walk_sees_a_wrong_word, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_walk_sees_a_wrong_list, open_heap, close_heap),
     };
     return cmocka_run_group_tests_name("tlsf", tests, NULL, NULL);
 }

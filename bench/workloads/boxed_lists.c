@@ -15,8 +15,8 @@ enum layout { LINKED, BOXED, DICTS };
 enum { FIELDS_MAX = 64 };
 
 struct node {
-    struct node *next;
     uint64_t number;
+    struct node *next;
 };
 
 struct box {

@@ -10,9 +10,9 @@
 enum { RECORDS, CHUNK, MIN_BYTES, MAX_BYTES };
 
 struct record {
-    struct record *next;
-    size_t bytes;
     uint64_t head; /* of the data; the last byte is stamped */
+    size_t bytes;
+    struct record *next;
 };
 
 static size_t max_bytes(const struct ht_job *j)

@@ -88,12 +88,32 @@ static inline uint64_t grow(struct ht_worker *w, struct grower *g, size_t bytes,
     return 1;
 }
 
+static inline size_t next_vector(size_t bytes, size_t growth)
+{
+    return bytes * growth / 100 + 1;
+}
+
+/* As far as a vector has got at a random moment of its life. */
+static size_t any_vector(struct ht_rng *rng, size_t growth, size_t cap)
+{
+    uint32_t steps = 1;
+    for (size_t bytes = VECTOR_START; bytes < cap && steps < 1000; bytes = next_vector(bytes, growth))
+        steps++;
+    size_t bytes = VECTOR_START;
+    for (uint32_t i = ht_rng_below(rng, steps); i; i--)
+        bytes = next_vector(bytes, growth);
+    return bytes < cap ? bytes : cap;
+}
+
 static void setup(struct ht_worker *w)
 {
-    const size_t all = growers(w->job), vectors = w->job->value[VECTORS];
+    const uint64_t *const value = w->job->value;
+    const size_t all = growers(w->job), vectors = value[VECTORS];
     struct grower *const grower = w->state = ht_scratch_alloc(all * sizeof *grower);
-    for (size_t i = 0; i < all; i++)
-        begin(w, &grower[i], i < vectors ? VECTOR_START : STRING_START, stamp_of(i));
+    for (size_t i = 0; i < vectors; i++)
+        begin(w, &grower[i], any_vector(&w->rng, value[GROWTH], value[VECTOR_BYTES]), stamp_of(i));
+    for (size_t i = vectors; i < all; i++)
+        begin(w, &grower[i], ht_rng_between(&w->rng, STRING_START, value[STRING_BYTES] + 1), stamp_of(i));
 }
 
 static uint64_t run(struct ht_worker *w)
@@ -110,7 +130,7 @@ static uint64_t run(struct ht_worker *w)
         const uint32_t i = ht_rng_below(&rng, all);
         struct grower *const g = &grower[i];
         if (i < vectors)
-            ops += grow(w, g, g->bytes * growth / 100 + 1, vector_cap, VECTOR_START, stamp_of(i));
+            ops += grow(w, g, next_vector(g->bytes, growth), vector_cap, VECTOR_START, stamp_of(i));
         else
             ops += grow(w, g, g->bytes + 1, string_cap, STRING_START, stamp_of(i));
     }

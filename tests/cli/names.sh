@@ -48,4 +48,5 @@ expect 2 "$heaptrial run -a null -w larson $tiny -o $long" 'File name too long'
 expect 2 "$heaptrial run -a null -w larson:$(printf 'slots=1:%.0s' $(seq 200))" 'too long'
 
 # Each strategy and workload is listed once.
-$heaptrial list | awk '/^  / { print $1 }' | sort | uniq -d | grep . && fail 'listed twice'
+twice=$($heaptrial list | awk '/^  / { print $1 }' | sort | uniq -d)
+[ -z "$twice" ] || fail "listed twice: $twice"

@@ -1,0 +1,32 @@
+# The unit tests and heap trials once more: under the sanitizers, under valgrind, and built by clang. Each variant
+# is a build of its own beside the usual one; `make clean` deletes them all.
+
+variant = +$(MAKE) --no-print-directory CC='$(CC)' CXX='$(CXX)' B=build-$(1) OPT=-O1 SANITIZE='$(2)' $(3)
+
+check-asan: ## the unit tests under AddressSanitizer
+	$(call variant,asan,-fsanitize=address -fsanitize-address-use-after-scope,check-unit)
+
+check-ubsan: ## the unit tests under UndefinedBehaviorSanitizer
+	$(call variant,ubsan,-fsanitize=undefined -fno-sanitize-recover=undefined,check-unit)
+
+check-tsan: ## what has threads, under ThreadSanitizer
+	$(call variant,tsan,-fsanitize=thread,check-threads)
+
+# ThreadSanitizer wants its addresses where ASLR may put something else.
+check-threads: $(addprefix $(B)/tests/,test_base test_slab test_workloads heap-malloc heap-slab) \
+               $(addprefix $(B)/cells/,malloc slab)
+	@HT_BUILD=$(B) HT_TEST_TIMEOUT=600 HT_TEST_UNDER='setarch -R' TSAN_OPTIONS=halt_on_error=1 \
+	    tests/run $(filter $(B)/tests/%,$^) tests/variants/race.sh
+
+# The heap trials are left out: to compare each byte of each object there takes memcheck a quarter of an hour.
+check-valgrind: all $(unit_tests:%=$(B)/tests/%) ## the unit tests and the command under valgrind's memcheck
+	@HT_BUILD=$(B) HT_TEST_TIMEOUT=600 \
+	    HT_TEST_UNDER='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite' \
+	    tests/run $(filter $(B)/tests/%,$^)
+	@HT_BUILD=$(B) HT_TEST_TIMEOUT=600 tests/run tests/variants/memcheck.sh
+
+check-clang: ## build everything with clang
+	+$(MAKE) --no-print-directory CC=clang CXX=clang++ B=build-clang everything
+everything: all $(unit_programs) $(B)/tests/emit_columns $(B)/tests/make_rows
+
+.PHONY: check-asan check-clang check-threads check-tsan check-ubsan check-valgrind everything
