@@ -116,21 +116,32 @@ struct product {
     size_t thread_counts;
 };
 
-static int add_group(struct ht_plan *plan, const struct ht_group *group, char why[256])
+static struct ht_group *find_group(struct ht_plan *plan, const struct ht_group *like)
 {
     for (size_t i = 0; i < plan->groups; i++) {
-        const struct ht_group *const g = &plan->group[i];
-        if (g->threads == group->threads && g->pass == group->pass && !strcmp(g->workload, group->workload) &&
-            !strcmp(g->params, group->params))
-            return 0;
+        struct ht_group *const g = &plan->group[i];
+        if (g->threads == like->threads && g->pass == like->pass && !strcmp(g->workload, like->workload) &&
+            !strcmp(g->params, like->params))
+            return g;
+    }
+    return NULL;
+}
+
+/* One that is named twice takes part in as many rounds as either asks for: a program is named by each pass. */
+static int add_group(struct ht_plan *plan, const struct ht_group *group, char why[256])
+{
+    struct ht_group *const old = find_group(plan, group);
+    if (group->rounds > plan->rounds)
+        plan->rounds = group->rounds;
+    if (old) {
+        old->rounds = old->rounds > group->rounds ? old->rounds : group->rounds;
+        return 0;
     }
     if (plan->groups == HT_GROUPS_MAX) {
         snprintf(why, 256, "more than %d combinations of workload, threads and pass", HT_GROUPS_MAX);
         return -E2BIG;
     }
     plan->group[plan->groups++] = *group;
-    if (group->rounds > plan->rounds)
-        plan->rounds = group->rounds;
     return 0;
 }
 
