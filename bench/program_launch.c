@@ -157,19 +157,20 @@ static int prepare(struct program *p, struct ht_measurement *m, uint64_t *expect
         return error ? error : hash_file(p->expected, expected);
     const struct ht_launch plain = {
         .argv = {"sh", "-c", p->command},
-        .stdout_path = p->expected,
+        .stdout_path = p->output,
         .folder = p->folder,
         .timeout_ns = (uint64_t)(p->measure->plan->timeout_s * 1e9),
     };
     error = ht_launch(&plain, &ended);
-    if (error || ended.exit_status || ended.interrupted)
-        unlink(p->expected);
     if (!error && ended.interrupted)
         return -EINTR;
     if (!error && ended.exit_status) {
         fail(m, HT_ERROR, "%s does not run without any preload", p->command);
         return -ENOPKG;
     }
+    /* Under its name it is whole: who is killed before leaves none. */
+    if (!error && rename(p->output, p->expected))
+        error = -errno;
     return error ? error : hash_file(p->expected, expected);
 }
 
