@@ -23,6 +23,8 @@ static double memory_figure(const struct ht_row *row)
 {
     if ((strcmp(row->pass, "memory") && !is_program(row)) || row->rss_peak_bytes == HT_ABSENT)
         return NAN;
+    if (row->live_peak_bytes < HT_MEMORY_LEAST_LIVE)
+        return NAN;
     const uint64_t base = row->rss_base_bytes == HT_ABSENT ? 0 : row->rss_base_bytes;
     return row->rss_peak_bytes > base ? (double)(row->rss_peak_bytes - base) : NAN;
 }

@@ -219,7 +219,8 @@ static void put_noise(FILE *out, const struct ht_summary *s)
 static void put_notes(FILE *out, const struct ht_summary *s)
 {
     fputs("\nRatios are geometric means over the cells that both sides have; below 1 is faster, or smaller.\n"
-          "Memory is the peak resident size above what was resident before the first allocation.\n",
+          "Memory is the peak resident size; of a workload, above what was resident before its first\n"
+          "allocation, and where 64 KiB or more were live at once.\n",
           out);
     put_interval_notes(out, s);
     put_noise(out, s);

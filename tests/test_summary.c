@@ -182,6 +182,23 @@ static void test_which_time(void **state)
     close_run();
 }
 
+/* The peak of a workload that holds next to nothing is not its strategy's. */
+static void test_memory_of_little(void **state)
+{
+    (void)state;
+    open_text(
+        "round,strategy,workload,kind,threads,pass,outcome,live_peak_bytes,rss_peak_bytes,rss_base_bytes\n"
+        "1,a,little,allocator,1,memory,ok,65535,200,100\n"
+        "1,b,little,allocator,1,memory,ok,65535,900,100\n"
+        "1,a,enough,allocator,1,memory,ok,65536,200,100\n"
+        "1,b,enough,allocator,1,memory,ok,65536,400,100\n",
+        "a");
+    assert_int_equal(ht_summary_cell(&summary, 1, 0)->ratio[HT_MEMORY].n, 0);
+    assert_near(ht_summary_cell(&summary, 1, 1)->ratio[HT_MEMORY].estimate, 3, 1e-12);
+    assert_near(summary.strategy[1].suite[HT_MEMORY].estimate, 3, 1e-12);
+    close_run();
+}
+
 static void test_no_rows(void **state)
 {
     (void)state;
@@ -268,10 +285,12 @@ static void test_table_of_twenty(void **state)
     char *const text = printed(ht_table_emit);
     assert_fits(text);
     assert_true(
-        strstr(text, "strategy           time / system      memory             instructions      cells  not ok\n") ==
+        strstr(
+            text,
+            "strategy           time / system      memory             instructions      cells  not ok\n") ==
         text);
-    assert_non_null(strstr(
-        text, "\nhoard             -                  -                  -                  0/90   90 unsupported\n"));
+    assert_non_null(strstr(text, "\nhoard             -                  -                  -                "
+                                 "  0/90   90 unsupported\n"));
     assert_non_null(
         strstr(text, "plugin-allocator  crash        Segmentation fault: xmalloc-test (36 rows)\n"));
     assert_non_null(strstr(text, "95 % interval, by a bootstrap of 6 rounds"));
@@ -321,8 +340,8 @@ static void test_table_as_csv(void **state)
 {
     (void)state;
     open_text(HEAD_OF("wall_ns") "1,a,w,n=1 m=2,4,throughput,,ok,,10,,\n"
-                   "1,b,w,n=1 m=2,4,throughput,,ok,,20,,\n"
-                   "1,b,v,,1,throughput,,crash,\"so, \"\"so\"\"\",,,\n",
+                                 "1,b,w,n=1 m=2,4,throughput,,ok,,20,,\n"
+                                 "1,b,v,,1,throughput,,crash,\"so, \"\"so\"\"\",,,\n",
               NULL);
     char *const text = printed(ht_table_emit_csv);
     assert_non_null(strstr(
@@ -370,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_another_baseline),
         cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_which_time),
+        cmocka_unit_test(test_memory_of_little),
         cmocka_unit_test(test_no_rows),
         cmocka_unit_test(test_order_is_the_plans),
         cmocka_unit_test(test_failures_are_grouped),
