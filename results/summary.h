@@ -9,8 +9,7 @@
  * plan are left out.
  *
  * Strategies, jobs and cells stand in the order of the plan: of the rows' `cell`, then as the rows first name
- * them. The summary borrows the rows, and owns the rest until ht_summary_close.
- */
+ * them. The summary borrows the rows, and owns the rest until ht_summary_close. */
 #ifndef HT_RESULTS_SUMMARY_H
 #define HT_RESULTS_SUMMARY_H
 
@@ -63,7 +62,7 @@ struct ht_summary {
     struct ht_summary_failure *failure;
     size_t *failure_job;
     size_t strategies, jobs, cells, failures;
-    size_t rounds[HT_METRICS]; /* the most pairs that a cell has */
+    size_t rounds[HT_METRICS]; /* the most that a strategy has pairs in */
     double noise[HT_METRICS];  /* 95th percentile of how far the baseline is from itself a round later */
     struct ht_index cell_index;
 };

@@ -314,6 +314,29 @@ static void test_table_of_few_rounds(void **state)
     close_run();
 }
 
+/* A strategy that was not ok in every round: what the others' brackets hold is not what its own do. */
+static void test_table_of_fewer_rounds(void **state)
+{
+    static char lines[2048];
+    size_t used = 0;
+    (void)state;
+    used += (size_t)sprintf(lines, HEAD);
+    for (int round = 1; round <= 7; round++)
+        used += (size_t)sprintf(lines + used,
+                                "%d,system,w,,1,throughput,,ok,,10,,\n"
+                                "%d,a,w,,1,throughput,,ok,,20,,\n"
+                                "%d,b,w,,1,throughput,,%s,,20,,\n",
+                                round, round, round, round <= 3 ? "ok" : "crash");
+    open_text(lines, NULL);
+    char *const text = printed(ht_table_emit);
+    assert_non_null(strstr(text, "95 % interval, by a bootstrap of 7 rounds"));
+    assert_non_null(strstr(text, "But b has 3 rounds of time: their range, about 75 %."));
+    assert_null(strstr(text, "But a"));
+    assert_null(strstr(text, "But system"));
+    free(text);
+    close_run();
+}
+
 /* Names and reasons of anybody's, to a terminal: no control character goes out, and no line is too wide. */
 static void test_table_of_awkward_words(void **state)
 {
@@ -395,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_failures_are_grouped),
         cmocka_unit_test(test_table_of_twenty),
         cmocka_unit_test(test_table_of_few_rounds),
+        cmocka_unit_test(test_table_of_fewer_rounds),
         cmocka_unit_test(test_table_of_awkward_words),
         cmocka_unit_test(test_table_as_csv),
         cmocka_unit_test(test_google_benchmark_reads_it),
