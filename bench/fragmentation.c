@@ -34,6 +34,8 @@ void ht_fragmentation_fill(struct ht_row *row, const struct ht_memory *memory, c
     const struct ht_sample *const max_live = &memory->at_live, *const max_usable = &memory->at_usable,
                                   *const max_rss = &memory->at_rss;
     const double peak = above(memory->rss_peak, base);
+    if (!samples)
+        return;
     if (memory->has_usable && max_usable->usable)
         row->frag_internal = 1 - (double)max_usable->live / (double)max_usable->usable;
     if (memory->has_usable && max_rss->usable >= HT_FRAGMENTATION_LEAST_LIVE && max_rss->resident > base)

@@ -272,13 +272,14 @@ static int add_matrices(struct ht_plan *plan, const struct request *r, const str
 {
     const struct ht_matrix own = {"all", "throughput,latency:1,memory:1", "1", 0};
     const struct ht_matrix *const list = preset && !r->workloads ? preset->matrix : &own;
+    const unsigned rounds = plan->rounds; /* a pass with more of them raises the plan's */
     int error = 0;
     for (size_t i = 0; !error && (list == &own ? i == 0 : list[i].workloads != NULL); i++) {
         struct ht_matrix m = list[i];
         m.workloads = r->workloads ? r->workloads : m.workloads;
         m.passes = r->passes ? r->passes : m.passes;
         m.threads = r->threads ? r->threads : m.threads;
-        m.rounds = r->rounds ? r->rounds : m.rounds;
+        m.rounds = r->rounds ? r->rounds : m.rounds ? m.rounds : rounds;
         error = ht_plan_add_matrix(plan, &m, why);
     }
     return error;

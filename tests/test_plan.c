@@ -88,6 +88,35 @@ static void test_more_rounds_of_a_pass(void **state)
     assert_int_equal(ht_plan_order(&plan, 4, cells), 1);
 }
 
+/* A program has one group, whatever passes are named: it takes part in the rounds of all of them. */
+static void test_rounds_of_a_program(void **state)
+{
+    static const char *const passes[] = {"throughput,memory:1", "memory:1,throughput",
+                                         "memory:1,throughput,latency:2"};
+    (void)state;
+    for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
+        assert_int_equal(make("null", "jq", passes[i], "1"), 0);
+        assert_int_equal(plan.groups, 1);
+        assert_int_equal(plan.group[0].pass, HT_PASS_THROUGHPUT);
+        assert_int_equal(plan.group[0].rounds, 3);
+        ht_plan_close(&plan);
+    }
+    assert_int_equal(ht_plan_open(&plan), 0);
+}
+
+static void test_rounds_of_a_group_named_twice(void **state)
+{
+    static const char *const passes[] = {"memory:9", "memory:4"};
+    (void)state;
+    assert_int_equal(make("null", "larson", "memory:2", "1"), 0);
+    for (size_t i = 0; i < 2; i++) {
+        const struct ht_matrix matrix = {"larson", passes[i], "1", 0};
+        assert_int_equal(ht_plan_add_matrix(&plan, &matrix, why), 0);
+        assert_int_equal(plan.groups, 1);
+        assert_int_equal(plan.group[0].rounds, 9);
+    }
+}
+
 static void test_words_refused(void **state)
 {
     (void)state;
@@ -229,6 +258,21 @@ static void test_order_is_a_permutation(void **state)
     assert_memory_not_equal(cells, others, n * sizeof *cells);
 }
 
+/* What is compared stands side by side: the cells of a group follow one another. */
+static void test_order_keeps_groups_together(void **state)
+{
+    (void)state;
+    uint32_t cells[CELLS_MAX];
+    open_large();
+    plan.group[5].rounds = plan.group[8].rounds = 1;
+    plan.shards = 3;
+    for (plan.shard = 1; plan.shard <= plan.shards; plan.shard++) {
+        const size_t n = order(2, cells);
+        for (size_t i = 0; i < n; i++)
+            assert_ptr_equal(ht_plan_group(&plan, cells[i]), ht_plan_group(&plan, cells[i - i % 4]));
+    }
+}
+
 /* Every place is taken by every cell about equally often. */
 static void test_order_is_fair(void **state)
 {
@@ -319,6 +363,16 @@ static void test_identity(void **state)
     assert_string_not_equal(whole, other);
 }
 
+/* A run with the next seed is another run, not the same one round later. */
+static void test_seeds_of_other_runs(void **state)
+{
+    (void)state;
+    assert_int_equal(make("null", "larson", "throughput", "1"), 0);
+    const uint64_t later = ht_plan_seed(&plan, plan.group, 2);
+    plan.seed++;
+    assert_true(ht_plan_seed(&plan, plan.group, 1) != later);
+}
+
 static void test_seeds(void **state)
 {
     (void)state;
@@ -343,13 +397,17 @@ int main(void)
         cmocka_unit_test_teardown(test_words_join, close_plan),
         cmocka_unit_test_teardown(test_words_of_all, close_plan),
         cmocka_unit_test_teardown(test_more_rounds_of_a_pass, close_plan),
+        cmocka_unit_test_teardown(test_rounds_of_a_program, close_plan),
+        cmocka_unit_test_teardown(test_rounds_of_a_group_named_twice, close_plan),
         cmocka_unit_test_teardown(test_words_refused, close_plan),
         cmocka_unit_test(test_parameters),
         cmocka_unit_test(test_parameters_emitted),
         cmocka_unit_test_teardown(test_order_is_a_permutation, close_plan),
+        cmocka_unit_test_teardown(test_order_keeps_groups_together, close_plan),
         cmocka_unit_test_teardown(test_order_is_fair, close_plan),
         cmocka_unit_test_teardown(test_shards_partition, close_plan),
         cmocka_unit_test_teardown(test_identity, close_plan),
+        cmocka_unit_test_teardown(test_seeds_of_other_runs, close_plan),
         cmocka_unit_test_teardown(test_seeds, close_plan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
