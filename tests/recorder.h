@@ -28,7 +28,7 @@ struct recorder_head {
     uint32_t room, serial;
 };
 
-extern _Thread_local unsigned char *recorder_newest; /* NULL when it was freed */
+extern _Thread_local unsigned char *recorder_newest; /* to be spoilt next; NULL when it was freed */
 
 static inline int heap_open(struct ht_heap *heap, const struct ht_heap_options *options)
 {
@@ -63,14 +63,14 @@ static inline void *heap_alloc(struct ht_heap *heap, size_t bytes, size_t alignm
     void *block;
     if (posix_memalign(&block, room, room + bytes))
         return NULL;
+    unsigned char *const p = (unsigned char *)block + room;
     if (heap->spoils && recorder_newest)
         *recorder_newest ^= 0xff;
-    recorder_newest = (unsigned char *)block + room;
-    ((struct recorder_head *)recorder_newest)[-1] =
-        (struct recorder_head){bytes, (uint32_t)room, (uint32_t)heap->allocs};
+    recorder_newest = heap->spoils ? p : NULL; /* one from before may have been freed by another thread */
+    ((struct recorder_head *)p)[-1] = (struct recorder_head){bytes, (uint32_t)room, (uint32_t)heap->allocs};
     recorder_count(heap, bytes);
     recorder_digest(heap, bytes);
-    return recorder_newest;
+    return p;
 }
 
 static inline void heap_free(struct ht_heap *heap, void *p, size_t bytes)
