@@ -185,6 +185,34 @@ static void test_scratch_suffices(void **state)
     }
 }
 
+/* What it writes stays in what it took, also with parameters that it has to round. */
+static void test_keeps_to_its_scratch(void **state)
+{
+    (void)state;
+    static const char *const odd[][2] = {
+        {"robson", "live-bytes=256k min-bytes=31"},
+        {"robson", "live-bytes=256k min-bytes=31 overhead=64"},
+        {"fragment-sawtooth", "tooth-bytes=256k min-bytes=33 max-bytes=1"},
+        {"fragment-shift", "live-bytes=256k min-bytes=17 max-bytes=1"},
+        {"alloc-test", "slots=7 log2-max=3"},
+        {"sh6bench", "slots=5 max-bytes=1"},
+        {"sh8bench", "slots=1"},
+        {"rptest", "slots=1 batch=3"},
+    };
+    enum { GUARD_BYTES = 1 << 16 };
+    static const unsigned char untouched[GUARD_BYTES];
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        start(odd[i][0], odd[i][1], 1, 1);
+        const unsigned char *const guard = memset(ht_scratch_alloc(GUARD_BYTES), 0, GUARD_BYTES);
+        ht_team_run(&job, run_phase);
+        if (memcmp(guard, untouched, GUARD_BYTES))
+            fail_msg("%s %s writes beyond its scratch", odd[i][0], odd[i][1]);
+        assert_true(ht_heap.largest <= job.workload->max_bytes(&job));
+        stop();
+        assert_int_equal(ht_heap.live_bytes, 0);
+    }
+}
+
 /* An iteration leaves as much live as it found: for ever, within what chance does. */
 static void test_live_stays(void **state)
 {
@@ -422,6 +450,7 @@ int main(void)
         cmocka_unit_test(test_counts_and_frees),
         cmocka_unit_test(test_every_shape),
         cmocka_unit_test(test_scratch_suffices),
+        cmocka_unit_test(test_keeps_to_its_scratch),
         cmocka_unit_test(test_live_stays),
         cmocka_unit_test(test_repeats_for_a_seed),
         cmocka_unit_test(test_notices_spoilt_objects),
