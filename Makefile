@@ -57,7 +57,7 @@ objects = $(addprefix $(B)/,$(addsuffix .o,$(basename $(1))))
 # CELLS and MODULE_<cell> (a pkg-config module, or nothing) come from allocators/list.h by scripts/configure.
 workloads   := $(shell sed -n 's/^ *X(\([a-z0-9_]*\)).*/\1/p' bench/workloads/list.h)
 # What runs inside a cell only, and what the command links too, to know the workloads.
-inside_srcs := $(addprefix bench/,cell.c cell_options.c gbench.cc heap_state.c)
+inside_srcs := $(addprefix bench/,cell.c cell_options.c gbench.cc operator_new.cc heap_state.c)
 shared_srcs := $(addprefix bench/,pass.c probe.c sampler.c stop.c suite.c team.c)
 cell_objs   := $(call objects,$(filter-out bench/heap_state.c,$(inside_srcs)) $(shared_srcs) $(wildcard base/*.c) \
                allocators/pages.c allocators/malloc_version.c)

@@ -48,20 +48,20 @@
 
 enum { HT_MIN_ALIGNMENT = 16 };
 
-/* Capabilities of a strategy, and needs of a workload. X(id, what a row says when it is missing). */
+/* Capabilities of a strategy, and needs of a workload. X(id, bit, a strategy that has it, one that has not). */
 #define HT_CAPS(X)                                                                                           \
-    X(HT_CAP_FREE, 0, "can't free one object")                                                               \
-    X(HT_CAP_THREADS, 1, "takes one thread at a time")                                                       \
-    X(HT_CAP_ALIGN, 2, "can't align beyond 16 bytes")                                                        \
-    X(HT_CAP_DISTINCT, 3, "hands out memory that overlaps")                                                  \
-    X(HT_CAP_REGION, 4, "has no mark and release")                                                           \
-    X(HT_CAP_USABLE, 5, "does not say the usable size")                                                      \
-    X(HT_CAP_CHECK, 6, "has no heap walk")                                                                   \
-    X(HT_CAP_RESIZE, 7, "can't resize an object")                                                            \
-    X(HT_CAP_FORK, 8, "does not survive fork")
+    X(HT_CAP_FREE, 0, "frees one object", "can't free one object")                                           \
+    X(HT_CAP_THREADS, 1, "takes several threads", "takes one thread at a time")                              \
+    X(HT_CAP_ALIGN, 2, "aligns beyond 16 bytes", "can't align beyond 16 bytes")                              \
+    X(HT_CAP_DISTINCT, 3, "keeps objects apart", "hands out memory that overlaps")                           \
+    X(HT_CAP_REGION, 4, "marks and releases", "has no mark and release")                                     \
+    X(HT_CAP_USABLE, 5, "says the usable size", "does not say the usable size")                              \
+    X(HT_CAP_CHECK, 6, "walks and verifies its heap", "has no heap walk")                                    \
+    X(HT_CAP_RESIZE, 7, "resizes an object", "can't resize an object")                                       \
+    X(HT_CAP_FORK, 8, "survives fork", "does not survive fork")
 
 enum ht_cap {
-#define X(id, bit, missing) id = 1 << bit,
+#define X(id, bit, can, cannot) id = 1 << bit,
     HT_CAPS(X)
 #undef X
 };
@@ -72,9 +72,9 @@ enum ht_cap {
 /* The first capability in `needs` that `caps` lacks, in words; NULL when none is. */
 static inline const char *ht_caps_missing(uint32_t caps, uint32_t needs)
 {
-#define X(id, bit, missing)                                                                                  \
+#define X(id, bit, can, cannot)                                                                              \
     if (needs & ~caps & id)                                                                                  \
-        return missing;
+        return cannot;
     HT_CAPS(X)
 #undef X
     return NULL;

@@ -7,6 +7,8 @@
 #ifndef HT_ALLOCATORS_NULL_H
 #define HT_ALLOCATORS_NULL_H
 
+#include <string.h>
+
 #include "allocators/heap.h"
 
 enum { NULL_RING_BYTES = 1 << 20, NULL_TAIL_BYTES = 256 << 20 };
@@ -71,6 +73,14 @@ static inline size_t heap_max_bytes(const struct ht_heap *heap)
     return NULL_TAIL_BYTES / 2;
 }
 #define heap_max_bytes heap_max_bytes
+
+/* As the default does, but the ring may have come round to where the old object is. */
+static inline void *heap_resize(struct ht_heap *heap, void *p, size_t old_bytes, size_t new_bytes)
+{
+    void *const q = heap_alloc(heap, new_bytes, HT_MIN_ALIGNMENT);
+    return q ? memmove(q, p, old_bytes < new_bytes ? old_bytes : new_bytes) : NULL;
+}
+#define heap_resize heap_resize
 
 static inline uint32_t heap_caps(const struct ht_heap *heap)
 {

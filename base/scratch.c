@@ -34,7 +34,8 @@ void *ht_scratch_alloc(size_t bytes)
     bytes = (bytes + 63) & ~(size_t)63;
     pthread_mutex_lock(&lock);
     if (bytes > region.bytes - region.used) {
-        fprintf(stderr, "heaptrial: the cell's scratch region of %zu MiB is full: raise --scratch\n",
+        fprintf(stderr,
+                "heaptrial: the cell's scratch region of %zu MiB is full: it asked for less than it takes\n",
                 region.bytes >> 20);
         exit(1);
     }

@@ -1,78 +1,12 @@
 #include "bench/gbench.h"
 
 #include <benchmark/benchmark.h>
-#include <sys/mman.h>
 
-#include <atomic>
 #include <cerrno>
-#include <cstdlib>
 #include <new>
 #include <vector>
 
-extern "C" {
-#include "base/scratch.h"
-}
-
 using benchmark::State;
-
-/* ---- operator new: a mapped region that grows by chunks and never frees; the library makes few objects. It
- * is in use before main, so it opens itself. */
-
-static const size_t chunk_bytes = 8u << 20;
-static std::atomic_flag busy = ATOMIC_FLAG_INIT;
-static char *next_free, *chunk_end;
-
-static void *take(size_t bytes, size_t alignment)
-{
-    while (busy.test_and_set(std::memory_order_acquire))
-        ;
-    uintptr_t p = (reinterpret_cast<uintptr_t>(next_free) + alignment - 1) & -alignment;
-    if (!next_free || p + bytes > reinterpret_cast<uintptr_t>(chunk_end)) {
-        const size_t wanted = bytes + alignment > chunk_bytes ? bytes + alignment : chunk_bytes;
-        void *chunk =
-            mmap(nullptr, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-        if (chunk == MAP_FAILED)
-            abort();
-        ht_scratch_claim(wanted);
-        next_free = static_cast<char *>(chunk);
-        chunk_end = next_free + wanted;
-        p = (reinterpret_cast<uintptr_t>(next_free) + alignment - 1) & -alignment;
-    }
-    next_free = reinterpret_cast<char *>(p + bytes);
-    busy.clear(std::memory_order_release);
-    return reinterpret_cast<void *>(p);
-}
-
-void *operator new(size_t bytes)
-{
-    return take(bytes, 16);
-}
-void *operator new[](size_t bytes)
-{
-    return take(bytes, 16);
-}
-void *operator new(size_t bytes, std::align_val_t alignment)
-{
-    return take(bytes, static_cast<size_t>(alignment));
-}
-void operator delete(void *) noexcept
-{
-}
-void operator delete[](void *) noexcept
-{
-}
-void operator delete(void *, size_t) noexcept
-{
-}
-void operator delete[](void *, size_t) noexcept
-{
-}
-void operator delete(void *, std::align_val_t) noexcept
-{
-}
-void operator delete(void *, size_t, std::align_val_t) noexcept
-{
-}
 
 /* ---- the two opaque types are the library's own */
 
@@ -234,7 +168,7 @@ void gbench_measure_process_cpu_time(gbench *b)
 
 void gbench_complexity(gbench *b, enum gbench_complexity complexity)
 {
-    static const benchmark::BigO orders[] = {benchmark::oAuto, benchmark::o1,      benchmark::oLogN,
+    static const benchmark::BigO orders[] = {benchmark::oAuto, benchmark::o1,     benchmark::oLogN,
                                              benchmark::oN,    benchmark::oNLogN, benchmark::oNSquared};
     of(b)->Complexity(orders[complexity]);
 }

@@ -6,7 +6,8 @@
 #include <sys/types.h>
 
 /* Has `group` killed should this process die before the next call; 0: no group any more. The guard is started
- * by the first call, and ends with this process. Where it can't be started there is none. */
+ * by the first call, and ends with the process that made it; a fork of that process shares it. Where it can't be
+ * started there is none. */
 void ht_guard_watch(pid_t group);
 
 #endif

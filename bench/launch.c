@@ -73,6 +73,7 @@ static int open_streams(const struct ht_launch *launch, const struct pipes *pipe
         fcntl(HT_LAUNCH_RECORD_FD, F_SETFD, 0);
     else if (dup2(pipes->records[1], HT_LAUNCH_RECORD_FD) < 0)
         return -errno;
+    close_range(HT_LAUNCH_RECORD_FD + 1, ~0u, 0); /* what the user's shell has left open */
     return 0;
 }
 
@@ -84,6 +85,7 @@ _Noreturn static void become(const struct ht_launch *launch, const struct pipes 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) /* which died before it could be asked for */
         _exit(127);
+    ht_guard_watch(getpid()); /* before it can start anything itself */
     signal(SIGPIPE, SIG_DFL);
     limit(RLIMIT_CORE, 0);
     if (launch->data_limit)
@@ -216,6 +218,7 @@ int ht_launch(const struct ht_launch *launch, struct ht_ended *ended)
         close(pipes.records[1]);
         return error;
     }
+    ht_guard_watch(0);
     const pid_t parent = getpid(), child = fork();
     if (child == 0)
         become(launch, &pipes, parent);
@@ -224,7 +227,6 @@ int ht_launch(const struct ht_launch *launch, struct ht_ended *ended)
     close(pipes.errors[1]);
     if (!error) {
         setpgid(child, child);
-        ht_guard_watch(child);
         const int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
         struct reader reader = {.launch = launch, .ended = ended};
         watch(&reader, &pipes, pidfd);

@@ -11,7 +11,7 @@
 #include "bench/program_launch.h"
 #include "results/series.h"
 
-enum { PAD_BYTES = 4096, CALLGRIND_OPS = 1000000 };
+enum { PAD_BYTES = 4096 };
 
 static int compare_doubles(const void *a, const void *b)
 {

@@ -18,10 +18,10 @@
 /* The run that is being put together. */
 struct joint {
     struct ht_run_folder folder;
-    struct ht_plan plan;  /* of the first part, as one shard */
-    struct ht_rows *rows; /* of each part */
-    size_t parts;
-    uint8_t *seen; /* a byte for each round and cell */
+    struct ht_plan plan;   /* of the first part, as one shard */
+    struct ht_rows *rows;  /* of each part */
+    size_t parts, planned; /* planned: rows of the whole run */
+    uint8_t *seen;         /* a byte for each round and cell */
     json_t *manifest, *machines;
     int rows_fd;
     char *why;
@@ -57,6 +57,8 @@ static int join_plan(struct joint *j, const struct ht_plan *plan, json_t *own, c
         j->plan.group = NULL;
         j->plan.shard = j->plan.shards = 1;
         j->seen = calloc(ht_plan_cells(plan) * plan->rounds + 1, 1);
+        for (size_t i = 0; i < plan->groups; i++)
+            j->planned += plan->group[i].rounds * plan->strategies;
     }
     json_array_append(j->machines, json_object_get(own, "machine"));
     take_iterations(j, plan);
@@ -216,7 +218,7 @@ static int write_joint(struct joint *j, const char *folder, const char *const *p
     return error;
 }
 
-int ht_merge(const char *folder, const char *const *parts, size_t n, char why[256])
+int ht_merge(const char *folder, const char *const *parts, size_t n, size_t *missing, char why[256])
 {
     struct joint j = {.rows_fd = -1, .parts = n, .why = why, .machines = json_array()};
     j.rows = calloc(n, sizeof *j.rows);
@@ -228,8 +230,11 @@ int ht_merge(const char *folder, const char *const *parts, size_t n, char why[25
         error = write_joint(&j, folder, parts);
     if (error && !why[0])
         snprintf(why, 256, "%s", strerror(-error));
-    for (size_t i = 0; j.rows && i < n; i++)
+    *missing = j.planned;
+    for (size_t i = 0; j.rows && i < n; i++) {
+        *missing -= j.rows[i].count < *missing ? j.rows[i].count : *missing;
         ht_rows_free(&j.rows[i]);
+    }
     free(j.rows);
     json_decref(j.manifest);
     json_decref(j.machines);

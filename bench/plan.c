@@ -116,21 +116,32 @@ struct product {
     size_t thread_counts;
 };
 
-static int add_group(struct ht_plan *plan, const struct ht_group *group, char why[256])
+static struct ht_group *find_group(struct ht_plan *plan, const struct ht_group *like)
 {
     for (size_t i = 0; i < plan->groups; i++) {
-        const struct ht_group *const g = &plan->group[i];
-        if (g->threads == group->threads && g->pass == group->pass && !strcmp(g->workload, group->workload) &&
-            !strcmp(g->params, group->params))
-            return 0;
+        struct ht_group *const g = &plan->group[i];
+        if (g->threads == like->threads && g->pass == like->pass && !strcmp(g->workload, like->workload) &&
+            !strcmp(g->params, like->params))
+            return g;
+    }
+    return NULL;
+}
+
+/* One that is named twice takes part in as many rounds as either asks for: a program is named by each pass. */
+static int add_group(struct ht_plan *plan, const struct ht_group *group, char why[256])
+{
+    struct ht_group *const old = find_group(plan, group);
+    if (group->rounds > plan->rounds)
+        plan->rounds = group->rounds;
+    if (old) {
+        old->rounds = old->rounds > group->rounds ? old->rounds : group->rounds;
+        return 0;
     }
     if (plan->groups == HT_GROUPS_MAX) {
         snprintf(why, 256, "more than %d combinations of workload, threads and pass", HT_GROUPS_MAX);
         return -E2BIG;
     }
     plan->group[plan->groups++] = *group;
-    if (group->rounds > plan->rounds)
-        plan->rounds = group->rounds;
     return 0;
 }
 
@@ -295,25 +306,37 @@ void ht_plan_identify(struct ht_plan *plan)
     snprintf(plan->run, sizeof plan->run, "%016llx", (unsigned long long)h);
 }
 
+static void shuffle(struct ht_rng *rng, uint32_t *number, size_t n)
+{
+    for (size_t i = n; i > 1; i--) {
+        const uint32_t other = ht_rng_below(rng, (uint32_t)i), was = number[i - 1];
+        number[i - 1] = number[other];
+        number[other] = was;
+    }
+}
+
+/* The groups are shuffled at the front of `cells`, and then spread out from the last one on. */
 size_t ht_plan_order(const struct ht_plan *plan, unsigned round, uint32_t *cells)
 {
-    size_t n = 0;
-    for (uint32_t cell = 1; cell <= ht_plan_cells(plan); cell++) {
-        const struct ht_group *const g = ht_plan_group(plan, cell);
-        const size_t part = (size_t)(g - plan->group) % plan->shards + 1;
-        if (part == plan->shard && round <= g->rounds)
-            cells[n++] = cell;
-    }
     struct ht_rng rng = ht_rng_open(plan->seed, round);
-    for (size_t i = n; i > 1; i--) {
-        const uint32_t other = ht_rng_below(&rng, (uint32_t)i), was = cells[i - 1];
-        cells[i - 1] = cells[other];
-        cells[other] = was;
+    const size_t side_by_side = plan->strategies;
+    size_t n = 0;
+    for (uint32_t i = plan->shard - 1; i < plan->groups; i += plan->shards)
+        if (round <= plan->group[i].rounds)
+            cells[n++] = i;
+    shuffle(&rng, cells, n);
+    for (size_t i = n; i-- > 0;) {
+        const uint32_t group = cells[i];
+        uint32_t *const cell = &cells[i * side_by_side];
+        for (uint32_t s = 0; s < side_by_side; s++)
+            cell[s] = group * (uint32_t)side_by_side + s + 1;
+        shuffle(&rng, cell, side_by_side);
     }
-    return n;
+    return n * side_by_side;
 }
 
 uint64_t ht_plan_seed(const struct ht_plan *plan, const struct ht_group *group, unsigned round)
 {
-    return group_hash(group, ht_mix64(plan->seed + round)) >> 16; /* whole in a double, as JSON wants it */
+    return group_hash(group, ht_mix64(ht_mix64(plan->seed) + round)) >>
+           16; /* whole in a double, as JSON wants it */
 }

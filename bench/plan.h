@@ -62,7 +62,7 @@ void ht_plan_close(struct ht_plan *plan);
 int ht_plan_add_strategies(struct ht_plan *plan, const char *words, char why[256]);
 int ht_plan_add_strategy(struct ht_plan *plan, const struct ht_strategy *strategy, char why[256]);
 
-/* Adds the groups of a matrix; one that is there already is not added again. A workload that needs more
+/* Adds the groups of a matrix; one that is there already takes the larger number of rounds. A workload that needs more
  * threads gets as many as it needs. 0, or a negative errno with one line in `why`. */
 int ht_plan_add_matrix(struct ht_plan *plan, const struct ht_matrix *matrix, char why[256]);
 

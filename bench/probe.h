@@ -27,7 +27,7 @@ static inline void ht_probe_stop(struct ht_worker *w, enum ht_op op, uint64_t st
         ht_histogram_record(&w->probe->latency[op], ht_ticks() - start);
 }
 
-/* Adds to the live and usable bytes of the cell, and takes a sample when one is due (bench/sampler.c). */
+/* Takes a sample when one is due (bench/sampler.c), then adds to the live and usable bytes of the cell. */
 void ht_probe_count(int64_t bytes, int64_t usable_bytes);
 
 /* Takes `bytes` of live objects off at once; of the usable bytes the same share goes. */

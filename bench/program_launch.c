@@ -113,18 +113,26 @@ static int make_folder(struct program *p)
                                                                                                    : 0;
 }
 
+/* What --env sets in every child. */
+static void add_environment(const struct program *p, struct ht_launch *launch)
+{
+    for (unsigned n = 0; p->measure->plan->env[n][0]; n++)
+        launch->env[n] = p->measure->plan->env[n];
+}
+
 /* Times `p->command` by hyperfine, preloaded or as it is, into p->output, p->timing and p->witness. */
 static int run_timed(struct program *p, struct ht_ended *ended)
 {
     snprintf(p->line, sizeof p->line, "env LD_PRELOAD=%s HT_WITNESS=%s %s", p->preload, p->witness,
              p->command);
-    const struct ht_launch launch = {
+    struct ht_launch launch = {
         .argv = {"hyperfine", "-N", "-i", "-w", "1", "-r", "1", "--style", "none", "--output", p->output,
                  "--export-json", p->timing, p->line},
         .folder = p->folder,
         .timeout_ns = (uint64_t)(p->measure->plan->timeout_s * 2e9),
         .data_limit = p->measure->data_limit,
     };
+    add_environment(p, &launch);
     unlink(p->witness);
     unlink(p->timing);
     return ht_launch(&launch, ended);
@@ -155,21 +163,23 @@ static int prepare(struct program *p, struct ht_measurement *m, uint64_t *expect
         error = read_command(p);
     if (error || made)
         return error ? error : hash_file(p->expected, expected);
-    const struct ht_launch plain = {
+    struct ht_launch plain = {
         .argv = {"sh", "-c", p->command},
-        .stdout_path = p->expected,
+        .stdout_path = p->output,
         .folder = p->folder,
         .timeout_ns = (uint64_t)(p->measure->plan->timeout_s * 1e9),
     };
+    add_environment(p, &plain);
     error = ht_launch(&plain, &ended);
-    if (error || ended.exit_status || ended.interrupted)
-        unlink(p->expected);
     if (!error && ended.interrupted)
         return -EINTR;
     if (!error && ended.exit_status) {
         fail(m, HT_ERROR, "%s does not run without any preload", p->command);
         return -ENOPKG;
     }
+    /* Under its name it is whole: who is killed before leaves none. */
+    if (!error && rename(p->output, p->expected))
+        error = -errno;
     return error ? error : hash_file(p->expected, expected);
 }
 

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-enum { HT_RECORD_MAGIC = 0x48540001, HT_TEXT_BYTES = 232 };
+enum { HT_RECORD_MAGIC = 0x48540002, HT_TEXT_BYTES = 232 };
 
 enum ht_record_kind {
     HT_RECORD_VERSION,    /* text: the strategy's version */
@@ -43,6 +43,8 @@ struct ht_sample {
 struct ht_memory {
     uint64_t live_peak, usable_peak, mapped_peak;
     uint64_t rss_base, rss_peak, rss_drain;
+    /* The samples with the most of each. The series is thinned out, and may have lost them. */
+    struct ht_sample at_live, at_usable, at_rss;
     uint32_t has_usable, reserved;
 };
 

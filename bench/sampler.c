@@ -13,19 +13,19 @@
 #include "base/scratch.h"
 #include "bench/probe.h"
 
-/* A sample every `interval` operations, and when
- * the buffer is full every other one goes and the interval doubles. */
+/* A sample every `interval` operations, and when the buffer is full every other one goes and the interval
+ * doubles. */
 static struct {
     struct ht_sample *sample;
     unsigned used;
-    uint64_t interval, next, started_ns;
+    uint64_t interval, started_ns, page_bytes;
     int statm_fd;
     struct ht_memory peak;
     pthread_mutex_t lock;
 } sampler = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static _Atomic int64_t live, usable;
-static _Atomic uint64_t ops, peak_live, sampled_peak;
+static _Atomic uint64_t ops, next, peak_live, peak_usable, sampled_peak;
 
 /* The numbers of /proc/self/statm that count here, in bytes, without the harness's own regions. */
 static void read_statm(uint64_t *mapped, uint64_t *resident)
@@ -37,7 +37,7 @@ static void read_statm(uint64_t *mapped, uint64_t *resident)
     char *at = text;
     for (int i = 0; i < 6; i++)
         field[i] = strtoull(at, &at, 10);
-    const uint64_t page = 4096, own = ht_scratch_bytes();
+    const uint64_t page = sampler.page_bytes, own = ht_scratch_bytes();
     *resident = field[1] * page > own ? field[1] * page - own : 0;
     *mapped = field[5] * page > own ? field[5] * page - own : 0;
 }
@@ -63,6 +63,18 @@ static void keep_max(uint64_t *peak, uint64_t value)
         *peak = value;
 }
 
+static void keep_peaks(const struct ht_sample *s)
+{
+    struct ht_memory *const m = &sampler.peak;
+    if (s->live > m->at_live.live)
+        m->at_live = *s;
+    if (s->usable > m->at_usable.usable)
+        m->at_usable = *s;
+    if (s->resident > m->at_rss.resident)
+        m->at_rss = *s;
+    keep_max(&m->mapped_peak, s->mapped);
+}
+
 static void thin_out(void)
 {
     for (unsigned i = 0; i < sampler.used / 2; i++)
@@ -78,32 +90,43 @@ void ht_sample_now(void)
     s.live = (uint64_t)atomic_load(&live);
     s.usable = (uint64_t)atomic_load(&usable);
     read_statm(&s.mapped, &s.resident);
-    keep_max(&sampler.peak.usable_peak, s.usable);
-    keep_max(&sampler.peak.mapped_peak, s.mapped);
-    keep_max(&sampler.peak.rss_peak, s.resident);
+    keep_peaks(&s);
     if (sampler.used == HT_SAMPLES_MAX)
         thin_out();
     sampler.sample[sampler.used++] = s;
-    sampler.next = s.ops + sampler.interval;
+    atomic_store(&next, s.ops + sampler.interval);
     pthread_mutex_unlock(&sampler.lock);
+}
+
+static void raise_to(_Atomic uint64_t *peak, uint64_t value)
+{
+    uint64_t was = atomic_load(peak);
+    while (value > was && !atomic_compare_exchange_weak(peak, &was, value))
+        ;
+}
+
+/* What is due is sampled before the next operation, when the program has touched what the last one gave it. A
+ * new peak is worth a sample once it is 1 % above the last that was sampled. */
+static void sample_if_due(void)
+{
+    const uint64_t sampled = atomic_load(&sampled_peak), peak = atomic_load(&peak_live);
+    if (peak > sampled + sampled / 100)
+        atomic_store(&sampled_peak, peak);
+    else if (atomic_load(&ops) < atomic_load(&next))
+        return;
+    ht_sample_now();
 }
 
 void ht_probe_count(int64_t bytes, int64_t usable_bytes)
 {
-    const uint64_t now = (uint64_t)(atomic_fetch_add(&live, bytes) + bytes);
-    atomic_fetch_add(&usable, usable_bytes);
-    const uint64_t op = atomic_fetch_add(&ops, 1) + 1;
-    uint64_t peak = atomic_load(&peak_live);
-    while (bytes > 0 && now > peak && !atomic_compare_exchange_weak(&peak_live, &peak, now))
-        ;
-    /* A new peak is worth a sample once it is 1 % above the last that was sampled. */
-    peak = atomic_load(&sampled_peak);
-    if (bytes > 0 && now > peak + peak / 100) {
-        atomic_store(&sampled_peak, now);
-        ht_sample_now();
-    } else if (op >= sampler.next) {
-        ht_sample_now();
-    }
+    sample_if_due();
+    const int64_t now = atomic_fetch_add(&live, bytes) + bytes;
+    const int64_t now_usable = atomic_fetch_add(&usable, usable_bytes) + usable_bytes;
+    atomic_fetch_add(&ops, 1);
+    if (bytes <= 0)
+        return;
+    raise_to(&peak_live, (uint64_t)now);
+    raise_to(&peak_usable, (uint64_t)now_usable);
 }
 
 void ht_probe_release(uint64_t bytes)
@@ -120,6 +143,7 @@ int ht_sampler_open(void)
         return -errno;
     sampler.sample = ht_scratch_alloc(HT_SAMPLES_MAX * sizeof *sampler.sample);
     sampler.interval = 64;
+    sampler.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
     return 0;
 }
 
@@ -134,8 +158,10 @@ void ht_sampler_drain(void)
 {
     ht_sample_now();
     sampler.peak.rss_drain = sampler.sample[sampler.used - 1].resident;
+    sampler.peak.rss_peak = sampler.peak.at_rss.resident;
     keep_max(&sampler.peak.rss_peak, read_high_water());
     sampler.peak.live_peak = atomic_load(&peak_live);
+    sampler.peak.usable_peak = atomic_load(&peak_usable);
 }
 
 void ht_sampler_send(bool has_usable)

@@ -44,9 +44,15 @@ int cmd_merge(int argc, char **argv)
     const struct argp argp = {options, parse, "DIR PART...", doc, NULL, NULL, NULL};
     static struct request r;
     char why[256];
+    size_t missing;
     argp_parse(&argp, argc, argv, 0, NULL, &r);
-    const int error = ht_merge(r.word[0], r.word + 1, r.words - 1, why);
+    const int error = ht_merge(r.word[0], r.word + 1, r.words - 1, &missing, why);
     if (error == -EINVAL || error == -EPROTO || error == -EEXIST || error == -ENOENT || error == -ENOTDIR)
         return ht_say(HT_EXIT_USAGE, "%s", why);
-    return error ? ht_say(HT_EXIT_FAILED, "%s", why) : ht_present(r.word[0], NULL);
+    if (error)
+        return ht_say(HT_EXIT_FAILED, "%s", why);
+    if (missing)
+        ht_say(0, "the parts lack %zu row%s of the run. Go on with:  heaptrial run --resume %s", missing,
+               missing == 1 ? "" : "s", r.word[0]);
+    return ht_present(r.word[0], NULL);
 }

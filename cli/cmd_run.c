@@ -134,79 +134,93 @@ static const char *planning_option(int key)
     return key == RESUME || key == BASELINE || key == 'q' ? NULL : o->name;
 }
 
+/* What is a list or a name. */
+static error_t parse_word(int key, char *arg, struct argp_state *state)
+{
+    struct request *const r = state->input;
+    switch (key) {
+    case 'a':
+        r->strategies = arg;
+        return 0;
+    case 'w':
+        add_workloads(state, r, arg);
+        return 0;
+    case 'p':
+        r->passes = arg;
+        return 0;
+    case 'o':
+        r->folder = arg;
+        return 0;
+    case THREADS:
+        r->threads = arg;
+        return 0;
+    case PRELOAD:
+        add_preload(state, r, arg);
+        return 0;
+    case ENV:
+        add_env(state, r, arg);
+        return 0;
+    case PRESET:
+        r->preset = arg;
+        return 0;
+    case RESUME:
+        r->resume = arg;
+        return 0;
+    case SHARD:
+        r->shard = arg;
+        return 0;
+    case BASELINE:
+        r->baseline = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t parse_figure(int key, char *arg, struct argp_state *state)
+{
+    struct request *const r = state->input;
+    switch (key) {
+    case ROUNDS:
+        r->rounds = (unsigned)parse_count(state, "rounds", arg, 1, HT_ROUNDS_MAX);
+        return 0;
+    case REPETITIONS:
+        r->repetitions = (unsigned)parse_count(state, "repetitions", arg, 1, HT_REPETITIONS_MAX);
+        return 0;
+    case SEED:
+        r->seed = parse_count(state, "seed", arg, 1, INT64_MAX);
+        return 0;
+    case MEMORY:
+        r->memory_bytes = parse_count(state, "memory", arg, 64, 1 << 30) << 20;
+        return 0;
+    case TIMEOUT:
+        r->timeout_s = parse_real(state, "timeout", arg, 0.1, HT_TIMEOUT_S_MAX);
+        return 0;
+    case WINDOW:
+        r->window_ms = parse_real(state, "window", arg, 0.01, HT_WINDOW_MS_MAX);
+        return 0;
+    case 'q':
+        r->quiet = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct request *const r = state->input;
     if (planning_option(key))
         r->planned = planning_option(key);
-    switch (key) {
-    case 'a':
-        r->strategies = arg;
-        break;
-    case 'w':
-        add_workloads(state, r, arg);
-        break;
-    case 'p':
-        r->passes = arg;
-        break;
-    case 'o':
-        r->folder = arg;
-        break;
-    case 'q':
-        r->quiet = true;
-        break;
-    case THREADS:
-        r->threads = arg;
-        break;
-    case PRELOAD:
-        add_preload(state, r, arg);
-        break;
-    case ENV:
-        add_env(state, r, arg);
-        break;
-    case PRESET:
-        r->preset = arg;
-        break;
-    case RESUME:
-        r->resume = arg;
-        break;
-    case SHARD:
-        r->shard = arg;
-        break;
-    case BASELINE:
-        r->baseline = arg;
-        break;
-    case ROUNDS:
-        r->rounds = (unsigned)parse_count(state, "rounds", arg, 1, HT_ROUNDS_MAX);
-        break;
-    case REPETITIONS:
-        r->repetitions = (unsigned)parse_count(state, "repetitions", arg, 1, HT_REPETITIONS_MAX);
-        break;
-    case SEED:
-        r->seed = parse_count(state, "seed", arg, 1, INT64_MAX);
-        break;
-    case MEMORY:
-        r->memory_bytes = parse_count(state, "memory", arg, 64, 1 << 30) << 20;
-        break;
-    case TIMEOUT:
-        r->timeout_s = parse_real(state, "timeout", arg, 0.1, HT_TIMEOUT_S_MAX);
-        break;
-    case WINDOW:
-        r->window_ms = parse_real(state, "window", arg, 0.01, HT_WINDOW_MS_MAX);
-        break;
-    case ARGP_KEY_ARG:
+    if (key == ARGP_KEY_ARG)
         argp_error(state, "'%s' is not an option; strategies are named with -a, workloads with -w", arg);
-        break;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-    return 0;
+    const error_t error = parse_word(key, arg, state);
+    return error == ARGP_ERR_UNKNOWN ? parse_figure(key, arg, state) : error;
 }
 
 static const char doc[] =
     "Run strategies through workloads. Every round takes every cell once, in a shuffled order, each in a "
-    "fresh "
-    "process; a row of DIR/rows.csv says how it ended and what it took. At the end: a table and plots."
+    "fresh process; a row of DIR/rows.csv says how it ended and what it took. At the end: a table and plots."
     "\vExamples:\n"
     "  heaptrial run --preset quick\n"
     "  heaptrial run -a system,jemalloc,mimalloc -w larson,xmalloc-test --threads 1,2 --rounds 20\n"
@@ -258,13 +272,14 @@ static int add_matrices(struct ht_plan *plan, const struct request *r, const str
 {
     const struct ht_matrix own = {"all", "throughput,latency:1,memory:1", "1", 0};
     const struct ht_matrix *const list = preset && !r->workloads ? preset->matrix : &own;
+    const unsigned rounds = plan->rounds; /* a pass with more of them raises the plan's */
     int error = 0;
     for (size_t i = 0; !error && (list == &own ? i == 0 : list[i].workloads != NULL); i++) {
         struct ht_matrix m = list[i];
         m.workloads = r->workloads ? r->workloads : m.workloads;
         m.passes = r->passes ? r->passes : m.passes;
         m.threads = r->threads ? r->threads : m.threads;
-        m.rounds = r->rounds ? r->rounds : m.rounds;
+        m.rounds = r->rounds ? r->rounds : m.rounds ? m.rounds : rounds;
         error = ht_plan_add_matrix(plan, &m, why);
     }
     return error;

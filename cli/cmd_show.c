@@ -1,6 +1,7 @@
 /* heaptrial show: one strategy or workload, with all there is to know before running it. */
 #include <argp.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,12 +11,13 @@
 #include "bench/strategy.h"
 #include "bench/suite.h"
 #include "cli/cli.h"
+#include "results/row.h"
 
 enum { NAMES_MAX = 512 };
 
 static const struct argp_option options[] = {{0}};
 
-static const char doc[] = "Show one strategy, workload or program. The first word may be left out."
+static const char doc[] = "Show one strategy, workload, program or column. The first word may be left out."
                           "\vExamples:\n"
                           "  heaptrial show workload larson\n"
                           "  heaptrial show mimalloc\n";
@@ -25,37 +27,59 @@ struct request {
     unsigned words;
 };
 
+static bool is_kind(const char *word)
+{
+    return !strcmp(word, "workload") || !strcmp(word, "allocator") || !strcmp(word, "program") ||
+           !strcmp(word, "column");
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct request *const r = state->input;
     if (key == ARGP_KEY_NO_ARGS)
-        argp_error(state, "name a strategy, a workload or a program");
+        argp_error(state, "name a strategy, a workload, a program or a column");
     if (key != ARGP_KEY_ARG)
         return ARGP_ERR_UNKNOWN;
     if (r->words == 2)
         argp_error(state, "one at a time");
     r->word[r->words++] = arg;
+    if (r->words == 2 && !is_kind(r->word[0]))
+        argp_error(state, "'%s' is no kind of thing: there are workload, allocator, program and column",
+                   r->word[0]);
     return 0;
 }
 
 static void show_needs(const struct ht_workload *w)
 {
-    const struct ht_job job = {.workload = w, .threads = 1};
-    (void)job;
-    printf("needs:     ");
-    const char *separator = "";
-#define X(id, bit, missing)                                                                                  \
+    printf("needs:     a strategy that");
+    const char *separator = " ";
+#define X(id, bit, can, cannot)                                                                              \
     if (w->needs & id) {                                                                                     \
-        printf("%sa strategy that is not one that %s", separator, missing);                                  \
-        separator = ",\n           ";                                                                        \
+        printf("%s%s", separator, can);                                                                      \
+        separator = ", ";                                                                                    \
     }
     HT_CAPS(X)
 #undef X
-    printf("%s%s\n", separator,
-           *separator ? "from two threads on: one that takes more than one thread"
-                      : "any strategy; from two threads on, one that takes more than one");
+    printf("%s;\n           from two threads on also one that takes several threads\n",
+           *separator == ' ' ? " frees one object, or marks and releases" : "");
+    if (w->needs_more)
+        puts("           some parameters need more, which the row of a strategy that lacks it says");
     if (w->min_threads > 1)
         printf("threads:   %u or more\n", w->min_threads);
+}
+
+static void show_column(const struct ht_column *c)
+{
+    printf("column:    %s\n           %s\ntype:      %s%s%s\n", c->name, c->meaning,
+           ht_column_type_word(c->type), c->unit[0] ? ", in " : "", c->unit);
+}
+
+static const struct ht_column *find_column(const char *word)
+{
+    for (size_t i = 0; i < HT_COLUMN_N; i++)
+        if (!strcmp(ht_columns[i].name, word))
+            return &ht_columns[i];
+    return NULL;
 }
 
 static void show_workload(const struct ht_workload *w)
@@ -91,6 +115,8 @@ static int show(const char *word)
     else if (program >= 0)
         printf("program:   %s\n           %s\nscript:    scripts/programs/%s.sh\n", word,
                ht_program_summary((size_t)program), word);
+    else if (find_column(word))
+        show_column(find_column(word));
     else if (!ht_strategy_find(word, &strategy, why))
         show_strategy(&strategy);
     else
@@ -108,6 +134,8 @@ static int refuse(const char *word)
         names[n++] = ht_strategy_name(i);
     for (size_t i = 0; i < ht_program_count(); i++)
         names[n++] = ht_program_name(i);
+    for (size_t i = 0; i < HT_COLUMN_N; i++)
+        names[n++] = ht_columns[i].name;
     const char *const nearest = ht_nearest(word, names, n);
     return ht_say(HT_EXIT_USAGE, "nothing is called '%s'%s%s%s; heaptrial list shows all", word,
                   nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
@@ -115,7 +143,8 @@ static int refuse(const char *word)
 
 int cmd_show(int argc, char **argv)
 {
-    const struct argp argp = {options, parse, "[workload|allocator|program] NAME", doc, NULL, NULL, NULL};
+    const struct argp argp = {options, parse, "[workload|allocator|program|column] NAME", doc, NULL,
+                              NULL,    NULL};
     struct request r = {.words = 0};
     argp_parse(&argp, argc, argv, 0, NULL, &r);
     const char *const word = r.word[r.words - 1];

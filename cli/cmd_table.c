@@ -7,10 +7,9 @@
 #include "cli/present.h"
 #include "results/table.h"
 
-enum { BASELINE = 256, CSV };
+enum { CSV = 256 };
 
 static const struct argp_option options[] = {
-    {"baseline", BASELINE, "NAME", 0, "The strategy to compare with (default: system)", 0},
     {"csv", CSV, NULL, 0, "Every ratio with its interval, as CSV: the suite, then each cell", 0},
     {0},
 };
@@ -23,40 +22,31 @@ static const char doc[] =
     "  heaptrial table results/runs/bench --baseline mimalloc --csv\n";
 
 struct request {
-    const char *folder, *baseline;
+    struct ht_presented_words words;
     bool csv;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
+    (void)arg;
     struct request *const r = state->input;
-    switch (key) {
-    case BASELINE:
-        r->baseline = arg;
-        return 0;
-    case CSV:
+    if (key == ARGP_KEY_INIT)
+        state->child_inputs[0] = &r->words;
+    else if (key == CSV)
         r->csv = true;
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "name the folder of a run");
-        return 0;
-    case ARGP_KEY_ARG:
-        if (r->folder)
-            argp_error(state, "one run at a time");
-        r->folder = arg;
-        return 0;
-    default:
+    else
         return ARGP_ERR_UNKNOWN;
-    }
+    return 0;
 }
 
 int cmd_table(int argc, char **argv)
 {
-    const struct argp argp = {options, parse, "DIR", doc, NULL, NULL, NULL};
-    struct request r = {.folder = NULL};
+    const struct argp_child children[] = {{&ht_presented_argp, 0, NULL, 0}, {0}};
+    const struct argp argp = {options, parse, NULL, doc, children, NULL, NULL};
+    struct request r = {.csv = false};
     struct ht_presented run;
     argp_parse(&argp, argc, argv, 0, NULL, &r);
-    const int status = ht_presented_open(&run, r.folder, r.baseline);
+    const int status = ht_presented_open(&run, r.words.folder, r.words.baseline);
     if (status)
         return status;
     (r.csv ? ht_table_emit_csv : ht_table_emit)(&run.summary, stdout);

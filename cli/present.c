@@ -13,6 +13,35 @@
 #include "results/plot.h"
 #include "results/table.h"
 
+enum { BASELINE = 'b' << 8 };
+
+static const struct argp_option options[] = {
+    {"baseline", BASELINE, "NAME", 0, "The strategy to compare with (default: system)", 0},
+    {0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct ht_presented_words *const words = state->input;
+    switch (key) {
+    case BASELINE:
+        words->baseline = arg;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "name the folder of a run");
+        return 0;
+    case ARGP_KEY_ARG:
+        if (words->folder)
+            argp_error(state, "one run at a time");
+        words->folder = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp ht_presented_argp = {options, parse, "DIR", NULL, NULL, NULL, NULL};
+
 static int read_rows(struct ht_presented *run)
 {
     char *path, why[256];

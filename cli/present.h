@@ -2,6 +2,8 @@
 #ifndef HT_CLI_PRESENT_H
 #define HT_CLI_PRESENT_H
 
+#include <argp.h>
+
 #include "results/summary.h"
 
 struct ht_presented {
@@ -9,6 +11,12 @@ struct ht_presented {
     struct ht_rows rows;
     struct ht_summary summary;
 };
+
+/* What names a run on a command line: DIR and --baseline. A command takes it in as a child of its own parser. */
+struct ht_presented_words {
+    const char *folder, *baseline;
+};
+extern const struct argp ht_presented_argp;
 
 /* Reads FOLDER/rows.csv and sums it up; says to stderr what was skipped or went wrong. Returns an exit status;
  * unless it is HT_EXIT_GOOD nothing is held. `baseline` may be NULL. */

@@ -23,6 +23,8 @@ static double memory_figure(const struct ht_row *row)
 {
     if ((strcmp(row->pass, "memory") && !is_program(row)) || row->rss_peak_bytes == HT_ABSENT)
         return NAN;
+    if (row->live_peak_bytes < HT_MEMORY_LEAST_LIVE)
+        return NAN;
     const uint64_t base = row->rss_base_bytes == HT_ABSENT ? 0 : row->rss_base_bytes;
     return row->rss_peak_bytes > base ? (double)(row->rss_peak_bytes - base) : NAN;
 }
@@ -225,7 +227,6 @@ static int compare_pairs(struct ht_summary *s, enum ht_metric metric, struct pai
         for (end = i; end < p->n && p->pair[end].cell == p->pair[i].cell; end++)
             p->x[end] = p->pair[end].x;
         cell->ratio[metric] = as_ratio(ht_hodges_lehmann(p->x + i, end - i, level));
-        s->rounds[metric] = end - i > s->rounds[metric] ? end - i : s->rounds[metric];
         struct ht_summary_strategy *const strategy = &s->strategy[cell->strategy];
         strategy->compared[metric]++;
         if (end < p->n && s->cell[p->pair[end].cell].strategy == cell->strategy)
@@ -235,6 +236,7 @@ static int compare_pairs(struct ht_summary *s, enum ht_metric metric, struct pai
         if (error)
             return error;
         strategy->suite[metric] = as_ratio(logs);
+        s->rounds[metric] = logs.n > s->rounds[metric] ? logs.n : s->rounds[metric];
         suite = end;
     }
     return 0;

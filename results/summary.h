@@ -3,19 +3,22 @@
  *
  * A job is a workload with its parameters and threads. A pair is two ok rows of one job, pass and round, one
  * of the strategy and one of the baseline. Time is that of a window in the throughput pass: CPU time with one
- * thread and for programs, wall time with more. Memory is rss_peak_bytes - rss_base_bytes of the memory pass; a
- * program's is in its only row. Instructions are those of the instructions pass. Ratios are strategy over baseline: below 1 is faster, or smaller. Rows with a
- * fault plan are left out.
+ * thread and for programs, wall time with more. Memory is rss_peak_bytes - rss_base_bytes of the memory pass,
+ * where HT_MEMORY_LEAST_LIVE bytes were live at once; a program's is in its only row. Instructions are those of
+ * the instructions pass. Ratios are strategy over baseline: below 1 is faster, or smaller. Rows with a fault
+ * plan are left out.
  *
  * Strategies, jobs and cells stand in the order of the plan: of the rows' `cell`, then as the rows first name
- * them. The summary borrows the
- * rows, and owns the rest until ht_summary_close. */
+ * them. The summary borrows the rows, and owns the rest until ht_summary_close. */
 #ifndef HT_RESULTS_SUMMARY_H
 #define HT_RESULTS_SUMMARY_H
 
 #include "results/index.h"
 #include "results/row.h"
 #include "results/stats.h"
+
+/* Below this the peak says more of pages of code that were touched than of the strategy. */
+enum { HT_MEMORY_LEAST_LIVE = 64 << 10 };
 
 enum ht_metric { HT_TIME, HT_MEMORY, HT_INSTRUCTIONS, HT_METRICS };
 
@@ -59,7 +62,7 @@ struct ht_summary {
     struct ht_summary_failure *failure;
     size_t *failure_job;
     size_t strategies, jobs, cells, failures;
-    size_t rounds[HT_METRICS]; /* the most pairs that a cell has */
+    size_t rounds[HT_METRICS]; /* the most that a strategy has pairs in */
     double noise[HT_METRICS];  /* 95th percentile of how far the baseline is from itself a round later */
     struct ht_index cell_index;
 };

@@ -199,6 +199,23 @@ static void put_interval_notes(FILE *out, const struct ht_summary *s)
         fputs("Where 1 lies inside, no difference was shown.\n", out);
 }
 
+/* The brackets of a strategy that was not ok in every round hold less than the notes above say. */
+static void put_fewer_rounds(FILE *out, const struct ht_summary *s)
+{
+    for (size_t i = 0; i < s->strategies; i++)
+        for (enum ht_metric metric = 0; metric < HT_METRICS; metric++) {
+            const struct ht_interval *const suite = &s->strategy[i].suite[metric];
+            if (i == s->baseline || !suite->range || suite->n < 2 || suite->n == s->rounds[metric])
+                continue;
+            struct ht_text_wrap wrap = {.out = out, .width = HT_TABLE_WIDTH};
+            char words[200];
+            snprintf(words, sizeof words, "But %.40s has %zu rounds of %s: their range, about %.0f %%.",
+                     s->strategy[i].name, suite->n, ht_metric_word(metric), 100 * suite->level);
+            ht_text_wrap(&wrap, words);
+            putc('\n', out);
+        }
+}
+
 static void put_noise(FILE *out, const struct ht_summary *s)
 {
     struct ht_text_wrap wrap = {.out = out, .width = HT_TABLE_WIDTH};
@@ -219,9 +236,11 @@ static void put_noise(FILE *out, const struct ht_summary *s)
 static void put_notes(FILE *out, const struct ht_summary *s)
 {
     fputs("\nRatios are geometric means over the cells that both sides have; below 1 is faster, or smaller.\n"
-          "Memory is the peak resident size above what was resident before the first allocation.\n",
+          "Memory is the peak resident size; of a workload, above what was resident before its first\n"
+          "allocation, and where 64 KiB or more were live at once.\n",
           out);
     put_interval_notes(out, s);
+    put_fewer_rounds(out, s);
     put_noise(out, s);
 }
 

@@ -82,7 +82,9 @@ static inline void heap_free(struct ht_heap *heap, void *p, size_t bytes)
     heap->live_bytes -= head.bytes;
     heap->frees++;
     recorder_digest(heap, ~(uint64_t)head.serial);
-    free((char *)p - head.room);
+    /* What is spoilt next may be an object that another thread has freed. */
+    if (!heap->spoils)
+        free((char *)p - head.room);
 }
 #define heap_free heap_free
 

@@ -1,52 +1,8 @@
 /* What only the arena promises: where objects lie, what a release keeps, and what its walk must see. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "allocators/arena.h"
-#include "allocators/heap_defaults.h"
 #include "allocators/pages.h"
 
-static struct ht_heap heap;
-
-static int open_arena(void **state)
-{
-    (void)state;
-    heap = (struct ht_heap){0};
-    return heap_open(&heap, &(struct ht_heap_options){.threads = 1});
-}
-
-static int close_arena(void **state)
-{
-    (void)state;
-    heap_close(&heap);
-    return 0;
-}
-
-static void *take(size_t bytes)
-{
-    void *const p = heap_alloc(&heap, bytes, HT_MIN_ALIGNMENT);
-    assert_non_null(p);
-    return p;
-}
-
-static void assert_whole(void)
-{
-    char why[128] = "";
-    if (ht_arena_check(&heap, why))
-        fail_msg("%s", why);
-}
-
-static void assert_broken(const char *word)
-{
-    char why[128] = "";
-    assert_int_equal(ht_arena_check(&heap, why), -EUCLEAN);
-    assert_non_null(strstr(why, word));
-}
+#include "tests/one_heap.h"
 
 static void test_neighbours_are_adjacent(void **state)
 {
@@ -208,18 +164,18 @@ static void test_walk_sees_stray_bump_pointer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_neighbours_are_adjacent, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(test_last_object_resizes_in_place, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(test_mark_pins_the_object_before_it, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(test_marks_nest, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(test_released_chunks_are_reused, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(test_reserve_is_bounded, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(test_absurd_size_is_refused, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(test_huge_alignment, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(test_walk_sees_overrun_header, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(test_walk_sees_circle, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(test_walk_sees_lost_chunk, open_arena, close_arena),
-        cmocka_unit_test_setup_teardown(test_walk_sees_stray_bump_pointer, open_arena, close_arena),
+        cmocka_unit_test_setup_teardown(test_neighbours_are_adjacent, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_last_object_resizes_in_place, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_mark_pins_the_object_before_it, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_marks_nest, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_released_chunks_are_reused, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_reserve_is_bounded, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_absurd_size_is_refused, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_huge_alignment, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_walk_sees_overrun_header, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_walk_sees_circle, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_walk_sees_lost_chunk, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_walk_sees_stray_bump_pointer, open_heap, close_heap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,46 +1,10 @@
 /* What only buddy promises: orders, where halves lie, merging as far as it goes, a bounded reserve, and a walk
  * that sees each kind of damage. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "allocators/buddy.h"
 
+#include "tests/one_heap.h"
+
 enum { OBJECTS = 4, OBJECT_BYTES = 100, OBJECT_ORDER = 3, LARGE_BYTES = 5 << 20 };
-
-static struct ht_heap heap;
-
-static int open_buddy(void **state)
-{
-    (void)state;
-    memset(&heap, 0, sizeof heap);
-    return heap_open(&heap, &(struct ht_heap_options){.threads = 1});
-}
-
-static int close_buddy(void **state)
-{
-    (void)state;
-    heap_close(&heap);
-    return 0;
-}
-
-static void assert_whole(void)
-{
-    char why[128] = "";
-    if (ht_buddy_check(&heap, why))
-        fail_msg("%s", why);
-}
-
-static char *take(size_t bytes)
-{
-    char *const p = heap_alloc(&heap, bytes, HT_MIN_ALIGNMENT);
-    assert_non_null(p);
-    return memset(p, 0xaa, bytes);
-}
 
 static void test_orders(void **state)
 {
@@ -319,7 +283,7 @@ static void test_walk_sees_damage(void **state)
         {overwrite_large, "the header of the mapping"},
     };
     for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
-        open_buddy(state);
+        open_heap(state);
         large = take(LARGE_BYTES);
         for (int k = 0; k < OBJECTS; k++)
             object[k] = take(OBJECT_BYTES);
@@ -331,7 +295,7 @@ static void test_walk_sees_damage(void **state)
         if (!strstr(why, damages[i].words))
             fail_msg("damage %zu: \"%s\" instead of \"%s\"", i, why, damages[i].words);
         buddy_large_of(large)->bytes = LARGE_BYTES;
-        close_buddy(state);
+        close_heap(state);
     }
 }
 
@@ -339,13 +303,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_orders),
-        cmocka_unit_test_setup_teardown(test_halves_lie_where_they_should, open_buddy, close_buddy),
-        cmocka_unit_test_setup_teardown(test_merges_in_any_order, open_buddy, close_buddy),
-        cmocka_unit_test_setup_teardown(test_resizes_in_place, open_buddy, close_buddy),
-        cmocka_unit_test_setup_teardown(test_right_half_does_not_grow, open_buddy, close_buddy),
-        cmocka_unit_test_setup_teardown(test_aligns, open_buddy, close_buddy),
-        cmocka_unit_test_setup_teardown(test_refuses_the_impossible, open_buddy, close_buddy),
-        cmocka_unit_test_setup_teardown(test_gives_memory_back, open_buddy, close_buddy),
+        cmocka_unit_test_setup_teardown(test_halves_lie_where_they_should, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_merges_in_any_order, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_resizes_in_place, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_right_half_does_not_grow, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_aligns, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_refuses_the_impossible, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_gives_memory_back, open_heap, close_heap),
         cmocka_unit_test(test_walk_sees_damage),
     };
     return cmocka_run_group_tests_name("buddy", tests, NULL, NULL);

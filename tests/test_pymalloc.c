@@ -1,59 +1,15 @@
 /* What only pymalloc promises: which size an object gets, when a pool turns full or free, which arena is used
  * first and when one goes back, and what its walk must see. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
+#include "allocators/pages.h"
 #include "allocators/pymalloc.h"
 
-#include "allocators/heap_defaults.h"
-#include "allocators/pages.h"
+#include "tests/one_heap.h"
 
 enum { PER_POOL = PYMALLOC_POOL_BYTES / 512, PER_ARENA = PER_POOL * PYMALLOC_ARENA_POOLS };
 
-static struct ht_heap heap;
 static void *object[4 * PER_ARENA];
-
-static int open_pymalloc(void **state)
-{
-    (void)state;
-    heap = (struct ht_heap){0};
-    return heap_open(&heap, &(struct ht_heap_options){.threads = 1});
-}
-
-static int close_pymalloc(void **state)
-{
-    (void)state;
-    heap_close(&heap);
-    return 0;
-}
-
-static void *take(size_t bytes)
-{
-    void *const p = heap_alloc(&heap, bytes, HT_MIN_ALIGNMENT);
-    assert_non_null(p);
-    return p;
-}
-
-static void assert_whole(void)
-{
-    char why[128] = "";
-    if (heap_check(&heap, why))
-        fail_msg("%s", why);
-}
-
-static void assert_broken(const char *word)
-{
-    char why[128] = "";
-    assert_int_equal(heap_check(&heap, why), -EUCLEAN);
-    if (!strstr(why, word))
-        fail_msg("\"%s\" does not say \"%s\"", why, word);
-}
 
 static size_t arenas(void)
 {
@@ -357,22 +313,22 @@ static void test_walk_sees_what_is_planted(void **state)
         *h.arena = arena;
         heap.large->prev = NULL;
         heap_free(&heap, large, 1000);
-        close_pymalloc(state);
-        assert_int_equal(open_pymalloc(state), 0);
+        close_heap(state);
+        assert_int_equal(open_heap(state), 0);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_sizes, open_pymalloc, close_pymalloc),
-        cmocka_unit_test_setup_teardown(test_resize, open_pymalloc, close_pymalloc),
-        cmocka_unit_test_setup_teardown(test_resize_of_larger, open_pymalloc, close_pymalloc),
-        cmocka_unit_test_setup_teardown(test_sizes_that_overflow, open_pymalloc, close_pymalloc),
-        cmocka_unit_test_setup_teardown(test_pool_turns_full_and_free, open_pymalloc, close_pymalloc),
-        cmocka_unit_test_setup_teardown(test_fullest_arena_is_used_first, open_pymalloc, close_pymalloc),
-        cmocka_unit_test_setup_teardown(test_empty_arenas_go_back, open_pymalloc, close_pymalloc),
-        cmocka_unit_test_setup_teardown(test_walk_sees_what_is_planted, open_pymalloc, close_pymalloc),
+        cmocka_unit_test_setup_teardown(test_sizes, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_resize, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_resize_of_larger, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_sizes_that_overflow, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_pool_turns_full_and_free, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_fullest_arena_is_used_first, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_empty_arenas_go_back, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_walk_sees_what_is_planted, open_heap, close_heap),
     };
     return cmocka_run_group_tests_name("pymalloc", tests, NULL, NULL);
 }

@@ -1,53 +1,17 @@
 /* What only slab promises: the class of a size, alignments, how magazines travel, that any thread frees, what
  * goes back to the system, and fork. */
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "allocators/slab.h"
-
-#include "allocators/heap_defaults.h"
 #include "allocators/pages.h"
+#include "allocators/slab.h"
 #include "base/rng.h"
 
+#include "tests/one_heap.h"
+
 enum { BYTES = 1024, ROUNDS = 16, PER_SLAB = 63 };
-
-static struct ht_heap heap;
-
-static int open_slab(void **state)
-{
-    (void)state;
-    heap = (struct ht_heap){0};
-    return heap_open(&heap, &(struct ht_heap_options){.threads = 4});
-}
-
-static int close_slab(void **state)
-{
-    (void)state;
-    heap_close(&heap);
-    return 0;
-}
-
-static void *take(size_t bytes)
-{
-    void *const p = heap_alloc(&heap, bytes, HT_MIN_ALIGNMENT);
-    assert_non_null(p);
-    return p;
-}
-
-static void assert_whole(void)
-{
-    char why[128] = "";
-    if (heap_check(&heap, why))
-        fail_msg("%s", why);
-}
 
 static struct slab_class *class_of(size_t bytes)
 {
@@ -364,15 +328,15 @@ static void test_fork(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_classes, open_slab, close_slab),
-        cmocka_unit_test_setup_teardown(test_alignments, open_slab, close_slab),
-        cmocka_unit_test_setup_teardown(test_aligned_object_keeps_its_class, open_slab, close_slab),
-        cmocka_unit_test_setup_teardown(test_resize_of_mappings, open_slab, close_slab),
-        cmocka_unit_test_setup_teardown(test_magazines_travel, open_slab, close_slab),
-        cmocka_unit_test_setup_teardown(test_depot_is_bounded, open_slab, close_slab),
-        cmocka_unit_test_setup_teardown(test_thread_leaves_its_magazines, open_slab, close_slab),
-        cmocka_unit_test_setup_teardown(test_any_thread_frees, open_slab, close_slab),
-        cmocka_unit_test_setup_teardown(test_fork, open_slab, close_slab),
+        cmocka_unit_test_setup_teardown(test_classes, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_alignments, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_aligned_object_keeps_its_class, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_resize_of_mappings, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_magazines_travel, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_depot_is_bounded, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_thread_leaves_its_magazines, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_any_thread_frees, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_fork, open_heap, close_heap),
     };
     return cmocka_run_group_tests_name("slab", tests, NULL, NULL);
 }

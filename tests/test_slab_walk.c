@@ -1,55 +1,9 @@
 /* What the heap walk of slab must see: one planted fault a heap. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "allocators/slab.h"
 
-#include "allocators/heap_defaults.h"
+#include "tests/one_heap.h"
 
 enum { BYTES = 1024, ROUNDS = 16, PER_SLAB = 63 };
-
-static struct ht_heap heap;
-
-static int open_slab(void **state)
-{
-    (void)state;
-    heap = (struct ht_heap){0};
-    return heap_open(&heap, &(struct ht_heap_options){.threads = 4});
-}
-
-static int close_slab(void **state)
-{
-    (void)state;
-    heap_close(&heap);
-    return 0;
-}
-
-static void *take(size_t bytes)
-{
-    void *const p = heap_alloc(&heap, bytes, HT_MIN_ALIGNMENT);
-    assert_non_null(p);
-    return p;
-}
-
-static void assert_whole(void)
-{
-    char why[128] = "";
-    if (heap_check(&heap, why))
-        fail_msg("%s", why);
-}
-
-static void assert_broken(const char *word)
-{
-    char why[128] = "";
-    assert_int_equal(heap_check(&heap, why), -EUCLEAN);
-    if (!strstr(why, word))
-        fail_msg("\"%s\" does not say \"%s\"", why, word);
-}
 
 static struct slab_class *class_of(size_t bytes)
 {
@@ -224,14 +178,14 @@ static void test_walk_sees_what_is_planted(void **state)
         faults[i].plant(&h);
         assert_broken(faults[i].says);
         memset(&ht_slab_thread, 0, sizeof ht_slab_thread);
-        assert_int_equal(open_slab(state), 0);
+        assert_int_equal(open_heap(state), 0);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_walk_sees_what_is_planted, open_slab, close_slab),
+        cmocka_unit_test_setup_teardown(test_walk_sees_what_is_planted, open_heap, close_heap),
     };
     return cmocka_run_group_tests_name("slab walk", tests, NULL, NULL);
 }

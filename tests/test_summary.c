@@ -182,6 +182,23 @@ static void test_which_time(void **state)
     close_run();
 }
 
+/* The peak of a workload that holds next to nothing is not its strategy's. */
+static void test_memory_of_little(void **state)
+{
+    (void)state;
+    open_text(
+        "round,strategy,workload,kind,threads,pass,outcome,live_peak_bytes,rss_peak_bytes,rss_base_bytes\n"
+        "1,a,little,allocator,1,memory,ok,65535,200,100\n"
+        "1,b,little,allocator,1,memory,ok,65535,900,100\n"
+        "1,a,enough,allocator,1,memory,ok,65536,200,100\n"
+        "1,b,enough,allocator,1,memory,ok,65536,400,100\n",
+        "a");
+    assert_int_equal(ht_summary_cell(&summary, 1, 0)->ratio[HT_MEMORY].n, 0);
+    assert_near(ht_summary_cell(&summary, 1, 1)->ratio[HT_MEMORY].estimate, 3, 1e-12);
+    assert_near(summary.strategy[1].suite[HT_MEMORY].estimate, 3, 1e-12);
+    close_run();
+}
+
 static void test_no_rows(void **state)
 {
     (void)state;
@@ -268,10 +285,12 @@ static void test_table_of_twenty(void **state)
     char *const text = printed(ht_table_emit);
     assert_fits(text);
     assert_true(
-        strstr(text, "strategy           time / system      memory             instructions      cells  not ok\n") ==
+        strstr(
+            text,
+            "strategy           time / system      memory             instructions      cells  not ok\n") ==
         text);
-    assert_non_null(strstr(
-        text, "\nhoard             -                  -                  -                  0/90   90 unsupported\n"));
+    assert_non_null(strstr(text, "\nhoard             -                  -                  -                "
+                                 "  0/90   90 unsupported\n"));
     assert_non_null(
         strstr(text, "plugin-allocator  crash        Segmentation fault: xmalloc-test (36 rows)\n"));
     assert_non_null(strstr(text, "95 % interval, by a bootstrap of 6 rounds"));
@@ -291,6 +310,29 @@ static void test_table_of_few_rounds(void **state)
     open_run(&(struct synthetic){3, 2, 1, 1, 0, 0.02, false}, NULL);
     text = printed(ht_table_emit);
     assert_non_null(strstr(text, "One round: no interval can be given."));
+    free(text);
+    close_run();
+}
+
+/* A strategy that was not ok in every round: what the others' brackets hold is not what its own do. */
+static void test_table_of_fewer_rounds(void **state)
+{
+    static char lines[2048];
+    size_t used = 0;
+    (void)state;
+    used += (size_t)sprintf(lines, HEAD);
+    for (int round = 1; round <= 7; round++)
+        used += (size_t)sprintf(lines + used,
+                                "%d,system,w,,1,throughput,,ok,,10,,\n"
+                                "%d,a,w,,1,throughput,,ok,,20,,\n"
+                                "%d,b,w,,1,throughput,,%s,,20,,\n",
+                                round, round, round, round <= 3 ? "ok" : "crash");
+    open_text(lines, NULL);
+    char *const text = printed(ht_table_emit);
+    assert_non_null(strstr(text, "95 % interval, by a bootstrap of 7 rounds"));
+    assert_non_null(strstr(text, "But b has 3 rounds of time: their range, about 75 %."));
+    assert_null(strstr(text, "But a"));
+    assert_null(strstr(text, "But system"));
     free(text);
     close_run();
 }
@@ -321,8 +363,8 @@ static void test_table_as_csv(void **state)
 {
     (void)state;
     open_text(HEAD_OF("wall_ns") "1,a,w,n=1 m=2,4,throughput,,ok,,10,,\n"
-                   "1,b,w,n=1 m=2,4,throughput,,ok,,20,,\n"
-                   "1,b,v,,1,throughput,,crash,\"so, \"\"so\"\"\",,,\n",
+                                 "1,b,w,n=1 m=2,4,throughput,,ok,,20,,\n"
+                                 "1,b,v,,1,throughput,,crash,\"so, \"\"so\"\"\",,,\n",
               NULL);
     char *const text = printed(ht_table_emit_csv);
     assert_non_null(strstr(
@@ -370,11 +412,13 @@ int main(void)
         cmocka_unit_test(test_another_baseline),
         cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_which_time),
+        cmocka_unit_test(test_memory_of_little),
         cmocka_unit_test(test_no_rows),
         cmocka_unit_test(test_order_is_the_plans),
         cmocka_unit_test(test_failures_are_grouped),
         cmocka_unit_test(test_table_of_twenty),
         cmocka_unit_test(test_table_of_few_rounds),
+        cmocka_unit_test(test_table_of_fewer_rounds),
         cmocka_unit_test(test_table_of_awkward_words),
         cmocka_unit_test(test_table_as_csv),
         cmocka_unit_test(test_google_benchmark_reads_it),

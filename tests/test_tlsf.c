@@ -1,47 +1,11 @@
 /* What only tlsf promises: the paper's mapping, which free block is taken, merging at once, a bounded reserve,
  * and a walk that sees each kind of damage. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "allocators/pages.h"
 #include "allocators/tlsf.h"
 
+#include "tests/one_heap.h"
+
 enum { OBJECTS = 5, OBJECT_BYTES = 100, BLOCK_BYTES = 112 };
-
-static struct ht_heap heap;
-
-static int open_tlsf(void **state)
-{
-    (void)state;
-    memset(&heap, 0, sizeof heap);
-    return heap_open(&heap, &(struct ht_heap_options){.threads = 1});
-}
-
-static int close_tlsf(void **state)
-{
-    (void)state;
-    heap_close(&heap);
-    return 0;
-}
-
-static void assert_whole(void)
-{
-    char why[128] = "";
-    if (ht_tlsf_check(&heap, why))
-        fail_msg("%s", why);
-}
-
-static char *take(size_t bytes)
-{
-    char *const p = heap_alloc(&heap, bytes, HT_MIN_ALIGNMENT);
-    assert_non_null(p);
-    return memset(p, 0xaa, bytes);
-}
 
 /* Row and column by the paper's formula, with 64 columns: f is the power of two, and below 1 KiB, where a
  * column would be narrower than 16 bytes, all is one row. Our rows start at 1 KiB. */
@@ -117,8 +81,8 @@ static void test_leaves_slivers(void **state)
         size_t hole_bytes, bytes, usable;
     } rows[] = {{88, 40, 40}, {56, 40, 56}, {1064, 1000, 1064}, {1112, 1000, 1000}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        close_tlsf(state);
-        open_tlsf(state);
+        close_heap(state);
+        open_heap(state);
         char *const hole = take(rows[i].hole_bytes);
         take(200);
         heap_free(&heap, hole, rows[i].hole_bytes);
@@ -264,8 +228,8 @@ static struct tlsf_block *block(int i)
 
 static void make_objects(void **state)
 {
-    close_tlsf(state);
-    open_tlsf(state);
+    close_heap(state);
+    open_heap(state);
     for (int i = 0; i < OBJECTS; i++)
         object[i] = take(OBJECT_BYTES);
     heap_free(&heap, object[1], OBJECT_BYTES);
@@ -350,16 +314,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mapping),
-        cmocka_unit_test_setup_teardown(test_takes_the_smallest_that_fits, open_tlsf, close_tlsf),
-        cmocka_unit_test_setup_teardown(test_leaves_slivers, open_tlsf, close_tlsf),
-        cmocka_unit_test_setup_teardown(test_merges_in_any_order, open_tlsf, close_tlsf),
-        cmocka_unit_test_setup_teardown(test_resizes_in_place, open_tlsf, close_tlsf),
-        cmocka_unit_test_setup_teardown(test_aligns, open_tlsf, close_tlsf),
-        cmocka_unit_test_setup_teardown(test_reserve_shrinks_with_the_heap, open_tlsf, close_tlsf),
-        cmocka_unit_test_setup_teardown(test_refuses_the_impossible, open_tlsf, close_tlsf),
-        cmocka_unit_test_setup_teardown(test_gives_memory_back, open_tlsf, close_tlsf),
-        cmocka_unit_test_setup_teardown(test_walk_sees_a_wrong_word, open_tlsf, close_tlsf),
-        cmocka_unit_test_setup_teardown(test_walk_sees_a_wrong_list, open_tlsf, close_tlsf),
+        cmocka_unit_test_setup_teardown(test_takes_the_smallest_that_fits, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_leaves_slivers, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_merges_in_any_order, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_resizes_in_place, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_aligns, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_reserve_shrinks_with_the_heap, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_refuses_the_impossible, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_gives_memory_back, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_walk_sees_a_wrong_word, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_walk_sees_a_wrong_list, open_heap, close_heap),
     };
     return cmocka_run_group_tests_name("tlsf", tests, NULL, NULL);
 }

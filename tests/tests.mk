@@ -21,7 +21,8 @@ flags_recorder := -DHT_STRATEGY_HEADER='"tests/recorder.h"' -DHT_STRATEGY='"reco
 $(B)/tests/test_workloads.o: CPPFLAGS += $(flags_recorder)
 $(B)/tests/test_workloads: $(B)/tests/test_workloads.o $(cells_objs_recorder) \
                            $(call objects,$(shared_srcs) $(wildcard base/*.c) allocators/pages.c)
-	$(CC) $(LDFLAGS) $^ -o $@ -lcmocka -lm
+	$(call say,LINK $@)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@ -lcmocka -lm
 
 # The same trial for every strategy that is compiled in: tests/heap_trial.c. plugin-allocator is tried on the
 # skeleton, or on HT_TEST_PLUGIN from the environment.
@@ -44,7 +45,7 @@ unit_programs := $(addprefix $(B)/tests/,$(unit_tests)) $(addprefix $(B)/tests/h
 check-unit: $(unit_programs) plugins ## only the unit tests
 	@HT_BUILD=$(B) tests/run $(unit_programs)
 
-check-cli: all $(B)/tests/make_rows ## only the command line
+check-cli: all $(unit_programs) $(B)/tests/make_rows ## only the command line
 	@HT_BUILD=$(B) tests/run $(cli_tests)
 
 check: all $(unit_programs) $(B)/tests/make_rows check-arrows check-headers ## every test (3 minutes at most)

@@ -18,6 +18,10 @@ for cell in "$build"/cells/*; do
     grep -q -- '--heaptrial_verify' "$tmp/out" || fail "$name --help: $(cat "$tmp/out")"
     expect 2 "$cell --no-such-flag" '--no-such-flag is not understood; see --help'
 done
+# The CSV reporter too, when the first workload is one that the strategy can't run.
+"$build/cells/arena" --benchmark_filter='^(larson|build-release)/' --benchmark_min_time=0.001 --benchmark_format=csv \
+    >"$tmp/csv" 2>"$tmp/err" || fail "arena as CSV: exit $?: $(cat "$tmp/err")"
+grep -q '^"build-release/' "$tmp/csv" || fail "arena as CSV: $(cat "$tmp/csv")"
 # A heap that can't be opened is an error in the JSON, not half of one.
 "$build/cells/plugin-allocator" --benchmark_filter='^fixed-churn/' --benchmark_format=json >"$tmp/json" ||
     fail "no plug-in: exit $?"
