@@ -85,6 +85,9 @@ static void judge(struct ht_cell_result *r, double timeout_s)
         snprintf(r->reason, sizeof r->reason, "%s%s%s%s", strsignal(e->signal),
                  e->signal == SIGKILL ? ", perhaps by the kernel for want of memory" : "",
                  last[0] ? ": " : "", last);
+    } else if (e->foreign) {
+        r->outcome = HT_ERROR;
+        snprintf(r->reason, sizeof r->reason, "its cell was built from another version than heaptrial: make");
     } else {
         r->outcome = HT_ERROR;
         snprintf(r->reason, sizeof r->reason, "exit status %d without a verdict%s%s", e->exit_status,
