@@ -7,10 +7,11 @@
  * Marks nest: a release makes every later mark invalid, and may be repeated. One object can't be freed. An
  * object that moves when it is resized was allocated then, and goes with the marks from before that.
  * Invariant: all live bytes lie below the bump pointer of their chunk; every chunk starts with its seal.
- * Bounds: alloc O(1), but for a new chunk, which looks through the reserve (112 chunks at most) and makes at
+ * Bounds: alloc O(1), but for a new chunk, which looks through the reserve (113 chunks at most) and makes at
  * most one page request; resize O(1) when the object shrinks or is the last one, else a copy; mark O(1);
- * release O(chunks released). Internal fragmentation: 15 bytes an object up to 32 KiB, a page and 32 bytes
- * for a larger one; the end of a chunk, at most 32 KiB, is left when the next object does not fit. */
+ * release O(chunks released). Internal fragmentation: 15 bytes an object up to 32 KiB; a page and 32 bytes
+ * for a larger one, or as much as it takes once more where its chunk comes from the reserve; the end of a
+ * chunk, at most 32 KiB, is left when the next object does not fit. */
 #ifndef HT_ALLOCATORS_ARENA_H
 #define HT_ALLOCATORS_ARENA_H
 

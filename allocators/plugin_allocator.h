@@ -102,7 +102,9 @@ static inline void heap_release(struct ht_heap *heap, struct ht_mark mark)
 
 static inline int heap_check(struct ht_heap *heap, char why[128])
 {
-    return heap->table.check(heap->state, why);
+    const int error = heap->table.check(heap->state, why);
+    why[127] = 0; /* the plug-in may have forgotten */
+    return error;
 }
 #define heap_check heap_check
 

@@ -1,6 +1,7 @@
 #include "allocators/pool.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "allocators/pages.h"
@@ -39,35 +40,66 @@ static size_t carved(const struct ht_heap *heap, size_t list)
     return chunks * per_chunk - (size_t)(heap->fresh_end[list] - heap->fresh[list]) / bytes;
 }
 
-/* True when `p` is where an object of `bytes` can start in one of the heap's chunks. */
-static int is_object(const struct ht_heap *heap, const void *p, size_t bytes)
+/* Where a chunk is, or would be, below `root`. The bits of its hash are the way down; the hash is one to one, so
+ * that two chunks part after 63 of them at the latest. */
+static struct pool_chunk **place_of(struct pool_chunk **root, const struct pool_chunk *chunk)
 {
-    const struct pool_chunk *const home = chunk_of(p);
-    for (const struct pool_chunk *c = heap->chunks; c; c = c->next)
-        if (c == home)
-            return c->object_bytes == bytes && ((uintptr_t)p - (uintptr_t)(c + 1)) % bytes == 0;
+    struct pool_chunk **link = root;
+    for (uint64_t way = (uintptr_t)chunk * 0x9e3779b97f4a7c15u; *link && *link != chunk; way <<= 1)
+        link = &(*link)->child[way >> 63];
+    return link;
+}
+
+/* All chunks, to be found by their address. */
+static struct pool_chunk *index_chunks(const struct ht_heap *heap)
+{
+    struct pool_chunk *root = NULL;
+    for (struct pool_chunk *c = heap->chunks; c; c = c->next) {
+        c->child[0] = c->child[1] = NULL;
+        *place_of(&root, c) = c;
+    }
+    return root;
+}
+
+/* True when `p` is where an object of `list` starts that was carved. */
+static bool is_object(const struct ht_heap *heap, struct pool_chunk *chunks, const void *p, size_t list)
+{
+    const size_t bytes = list * POOL_GRAIN;
+    const struct pool_chunk *const home = *place_of(&chunks, chunk_of(p));
+    if (!home || home->object_bytes != bytes)
+        return false;
+    const char *const first = (const char *)(home + 1), *end = (const char *)home + POOL_CHUNK_BYTES;
+    if (end == heap->fresh_end[list])
+        end = heap->fresh[list];
+    const char *const object = p;
+    return object >= first && object + bytes <= end && (size_t)(object - first) % bytes == 0;
+}
+
+static int check_list(const struct ht_heap *heap, struct pool_chunk *chunks, size_t list, char why[128])
+{
+    const size_t bytes = list * POOL_GRAIN, most = carved(heap, list);
+    size_t length = 0;
+    for (const struct pool_object *o = heap->list[list]; o; o = o->next) {
+        if (!is_object(heap, chunks, o, list)) {
+            snprintf(why, 128, "pool: the free list of %zu bytes leads to %p, no object", bytes, (void *)o);
+            return -EUCLEAN;
+        }
+        /* More free objects than were carved: one is on the list twice. */
+        if (++length > most) {
+            snprintf(why, 128, "pool: the free list of %zu bytes runs in a circle", bytes);
+            return -EUCLEAN;
+        }
+    }
     return 0;
 }
 
 int ht_pool_check(struct ht_heap *heap, char why[128])
 {
-    for (size_t list = 1; list < POOL_LISTS; list++) {
-        const size_t bytes = list * POOL_GRAIN, most = carved(heap, list);
-        size_t length = 0;
-        for (const struct pool_object *o = heap->list[list]; o; o = o->next) {
-            if (!is_object(heap, o, bytes)) {
-                snprintf(why, 128, "pool: the free list of %zu bytes leads to %p, no object", bytes,
-                         (void *)o);
-                return -EUCLEAN;
-            }
-            /* More free objects than were carved: one is on the list twice. */
-            if (++length > most) {
-                snprintf(why, 128, "pool: the free list of %zu bytes runs in a circle", bytes);
-                return -EUCLEAN;
-            }
-        }
-    }
-    return 0;
+    struct pool_chunk *const chunks = index_chunks(heap);
+    int error = 0;
+    for (size_t list = 1; list < POOL_LISTS && !error; list++)
+        error = check_list(heap, chunks, list, why);
+    return error;
 }
 
 void ht_pool_close(struct ht_heap *heap)

@@ -5,7 +5,7 @@
  * Invariant: a chunk holds objects of one size only, each either live or on that size's list exactly once.
  * Bounds: alloc and free O(1), at most one page request an allocation; no splitting, no coalescing: external
  * fragmentation is what a size once took and never gives to another (worst: sizes × peak). Internal: 15
- * bytes. */
+ * bytes. The heap walk is O(n log chunks). */
 #ifndef HT_ALLOCATORS_POOL_H
 #define HT_ALLOCATORS_POOL_H
 
@@ -26,7 +26,7 @@ struct pool_object {
 struct pool_chunk {
     struct pool_chunk *next;
     size_t object_bytes;
-    size_t reserved[2]; /* keeps the first object aligned to 32 bytes */
+    struct pool_chunk *child[2]; /* the heap walk's: it finds chunks by their address */
 };
 
 struct ht_heap {

@@ -15,7 +15,9 @@
  * least), and a rest of less than 32 bytes, or below 2 KiB 32 and 1/16 of the block: slivers are split and
  * merged again and again, and serve nobody. External: good fit passes over a free block that is less than
  * 1/64 larger than the request; otherwise as best fit, good in practice, and in the worst case live bytes
- * times the range of sizes (Robson, 1977). Empty regions are kept up to 1 MiB or 1/8 of what is mapped. */
+ * times the range of sizes (Robson, 1977). Empty regions are kept up to 1 MiB or 1/8 of what is mapped; when
+ * a large region goes, the share shrinks at once, and what is above it goes with the regions that are emptied
+ * next, two for each. */
 #ifndef HT_ALLOCATORS_TLSF_H
 #define HT_ALLOCATORS_TLSF_H
 

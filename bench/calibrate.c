@@ -21,6 +21,8 @@ static int calibrate_group(const struct ht_plan *plan, const struct ht_measure *
         const int failed = ht_measure_iteration(measure, group, &system, (uint64_t)iterations, &wall_ns);
         if (failed == -EINTR)
             return failed;
+        if (failed)
+            iterations = 1;
         if (failed || wall_ns >= window_ns / 3)
             break;
         const double aim = step == 0 ? window_ns / 5 : window_ns;

@@ -28,6 +28,8 @@ static struct {
     uint64_t iterations; /* of the window that runs */
     struct ht_repetition window[REPETITIONS_MAX];
     unsigned windows;
+    bool heap_is_open;
+    size_t heap_of; /* the workload that it was opened for */
 } cell;
 
 static bool is_probed(void)
@@ -190,31 +192,54 @@ static void run_job(struct gbench_state *state, struct ht_job *job)
     send_probes(job);
 }
 
+static void close_heap(void)
+{
+    if (cell.heap_is_open)
+        ht_state_close();
+    cell.heap_is_open = false;
+}
+
+/* The heap stays from one window of a workload to the next, as that of malloc does. Opened anew, what is compiled
+ * in would fault in all its pages in each window, and a drop-in only in the cold one. */
+static int open_heap(size_t index, unsigned threads)
+{
+    if (cell.heap_is_open && cell.heap_of == index)
+        return 0;
+    close_heap();
+    const struct ht_heap_options options = {.threads = threads, .plugin = cell.options.plugin};
+    const int error = ht_state_open(&options);
+    cell.heap_is_open = !error;
+    cell.heap_of = index;
+    return error;
+}
+
+/* Ends the cell, or by hand only this benchmark. */
+static void refuse(struct gbench_state *state, enum ht_outcome outcome, const char *why)
+{
+    if (ht_record_is_open())
+        ht_stop(outcome, "%s", why);
+    gbench_skip_with_error(state, why);
+}
+
 static void benchmark(struct gbench_state *state, void *context)
 {
-    struct ht_job job = job_of((size_t)(uintptr_t)context);
+    const size_t index = (size_t)(uintptr_t)context;
+    struct ht_job job = job_of(index);
     const size_t mark = ht_scratch_mark();
     if (cell.options.pass == HT_PASS_MEMORY && (ht_sampler_open() || (ht_sampler_start(), 0)))
         ht_stop(HT_ERROR, "can't read /proc/self/statm");
-    const struct ht_heap_options options = {.threads = job.threads, .plugin = cell.options.plugin};
-    const int error = ht_state_open(&options);
-    if (error && ht_record_is_open())
-        ht_stop(HT_ERROR, "%s", ht_state_open_error(error));
+    const int error = open_heap(index, job.threads);
+    char why[160] = "";
     if (error) {
-        gbench_skip_with_error(state, ht_state_open_error(error));
-        ht_scratch_release(mark);
-        return;
+        refuse(state, HT_ERROR, ht_state_open_error(error));
+    } else {
+        ht_record_send_text(HT_RECORD_VERSION, ht_state_version());
+        find_mismatch(&job, why);
+        if (why[0])
+            refuse(state, HT_UNSUPPORTED, why);
+        else
+            run_job(state, &job);
     }
-    ht_record_send_text(HT_RECORD_VERSION, ht_state_version());
-    char why[160];
-    find_mismatch(&job, why);
-    if (!why[0])
-        run_job(state, &job);
-    else if (ht_record_is_open())
-        ht_stop(HT_UNSUPPORTED, "%s", why);
-    else
-        gbench_skip_with_error(state, why);
-    ht_state_close();
     ht_scratch_release(mark);
 }
 
@@ -307,6 +332,7 @@ int main(int argc, char **argv)
     if (error)
         ht_stop(HT_ERROR, "no memory for the harness: %s", strerror(-error));
     gbench_run(ht_record_is_open() ? send_repetition : NULL, NULL);
+    close_heap();
     gbench_shutdown();
     if (ht_record_is_open())
         ht_stop(HT_OK, "%s", "");

@@ -81,7 +81,13 @@ static void judge(struct ht_cell_result *r, double timeout_s)
     } else if (e->signal) {
         r->outcome = e->signal == SIGABRT ? HT_CORRUPT : HT_CRASH;
         snprintf(r->signal, sizeof r->signal, "SIG%s", sigabbrev_np(e->signal));
-        snprintf(r->reason, sizeof r->reason, "%s%s%s", strsignal(e->signal), last[0] ? ": " : "", last);
+        /* Nobody here sent it: most often it is the kernel, when memory is out. */
+        snprintf(r->reason, sizeof r->reason, "%s%s%s%s", strsignal(e->signal),
+                 e->signal == SIGKILL ? ", perhaps by the kernel for want of memory" : "",
+                 last[0] ? ": " : "", last);
+    } else if (e->foreign) {
+        r->outcome = HT_ERROR;
+        snprintf(r->reason, sizeof r->reason, "its cell was built from another version than heaptrial: make");
     } else {
         r->outcome = HT_ERROR;
         snprintf(r->reason, sizeof r->reason, "exit status %d without a verdict%s%s", e->exit_status,

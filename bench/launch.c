@@ -123,7 +123,9 @@ static void take_records(struct reader *r, const char *bytes, size_t n)
         struct ht_record record;
         memcpy(&record, r->partial, sizeof record);
         record.text[HT_TEXT_BYTES - 1] = 0; /* no other member of the union reaches so far */
-        if (record.magic == HT_RECORD_MAGIC && r->launch->on_record)
+        if (record.magic != HT_RECORD_MAGIC)
+            r->ended->foreign = true;
+        else if (r->launch->on_record)
             r->launch->on_record(&record, r->launch->context);
     }
 }

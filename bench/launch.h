@@ -28,6 +28,7 @@ struct ht_ended {
     int signal;                    /* that ended it; 0 when it exited */
     bool timed_out;                /* and was killed */
     bool interrupted;              /* ht_launch_interrupt was set, and it was killed */
+    bool foreign;                  /* it sent what is no record of this version */
     char err[HT_LAUNCH_ERR_BYTES]; /* the end of what it wrote to stderr */
 };
 

@@ -4,11 +4,11 @@
 
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
 #include <new>
 
 extern "C" {
 #include "base/scratch.h"
+#include "bench/stop.h"
 }
 
 static const size_t chunk_bytes = 8u << 20;
@@ -24,8 +24,8 @@ static void *take(size_t bytes, size_t alignment)
         const size_t wanted = bytes + alignment > chunk_bytes ? bytes + alignment : chunk_bytes;
         void *chunk =
             mmap(nullptr, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-        if (chunk == MAP_FAILED)
-            abort();
+        if (chunk == MAP_FAILED) /* not an abort: that would be taken for the strategy's */
+            ht_stop(HT_ERROR, "no memory for the harness");
         ht_scratch_claim(wanted);
         next_free = static_cast<char *>(chunk);
         chunk_end = next_free + wanted;

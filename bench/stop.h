@@ -8,13 +8,13 @@
 #include "base/outcome.h"
 
 /* The strategy returned NULL for `bytes`. */
-_Noreturn void ht_stop_oom(size_t bytes) __attribute__((cold));
+void ht_stop_oom(size_t bytes) __attribute__((cold, noreturn));
 
 /* An object of `bytes` at `p` does not hold what was written to it. */
-_Noreturn void ht_stop_corrupt(const void *p, size_t bytes) __attribute__((cold));
+void ht_stop_corrupt(const void *p, size_t bytes) __attribute__((cold, noreturn));
 
 /* Any other end, with the reason in words. */
-_Noreturn void ht_stop(enum ht_outcome outcome, const char *format, ...)
-    __attribute__((cold, format(printf, 2, 3)));
+void ht_stop(enum ht_outcome outcome, const char *format, ...)
+    __attribute__((cold, noreturn, format(printf, 2, 3)));
 
 #endif

@@ -204,8 +204,10 @@ static void test_records(void **state)
     }
     /* What is cut short, or is none of ours, is no record. */
     assert_int_equal(send(record, sizeof record - 1, "cat $F >&3").records, 2);
+    assert_false(ended.foreign);
     record[1].magic++;
     assert_int_equal(send(record, sizeof record, "cat $F >&3").records, 2);
+    assert_true(ended.foreign);
     assert_int_equal(send(record, sizeof record, "yes | head -c 100000 >&3").records, 0);
 }
 

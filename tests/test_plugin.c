@@ -286,6 +286,25 @@ static void test_walk_of_badcheck(void **state)
     heap_close(&heap);
 }
 
+static int endless_check(void *state, char why[128])
+{
+    (void)state;
+    memset(why, 'x', 128);
+    return -EUCLEAN;
+}
+
+static void test_words_of_a_walk_end(void **state)
+{
+    (void)state;
+    char why[129];
+    why[128] = 0;
+    open_plugin("badcheck");
+    heap.table.check = endless_check;
+    assert_int_equal(heap_check(&heap, why), -EUCLEAN);
+    assert_int_equal(strlen(why), 127);
+    heap_close(&heap);
+}
+
 /* The skeleton's own walk is not for show. */
 static void test_walk_of_skeleton(void **state)
 {
@@ -309,7 +328,7 @@ int main(void)
         cmocka_unit_test(test_bad_tables),           cmocka_unit_test(test_name_and_claims),
         cmocka_unit_test(test_bare_file_name),       cmocka_unit_test(test_defaults_fill_the_gaps),
         cmocka_unit_test(test_broken_plugins_break), cmocka_unit_test(test_walk_of_badcheck),
-        cmocka_unit_test(test_walk_of_skeleton),
+        cmocka_unit_test(test_words_of_a_walk_end),  cmocka_unit_test(test_walk_of_skeleton),
     };
     return cmocka_run_group_tests(tests, read_skeleton, remove_folder);
 }

@@ -158,6 +158,27 @@ static void test_aligns(void **state)
     assert_true(heap.empty_bytes <= TLSF_RESERVE_BYTES);
 }
 
+/* A large region that goes takes its share of the reserve with it; two returns a free catch up. */
+static void test_reserve_shrinks_with_the_heap(void **state)
+{
+    (void)state;
+    enum { KEPT = 40, LARGE_BYTES = 100 << 20, ALMOST_A_REGION = 200 << 10 };
+    char *const large = take(LARGE_BYTES), *o[KEPT];
+    for (int i = 0; i < KEPT; i++)
+        o[i] = take(ALMOST_A_REGION);
+    for (int i = 0; i < KEPT; i++)
+        heap_free(&heap, o[i], ALMOST_A_REGION);
+    assert_int_equal(heap.empty_bytes, KEPT * TLSF_REGION_BYTES);
+    heap_free(&heap, large, LARGE_BYTES);
+    assert_true(heap.empty_bytes < KEPT * TLSF_REGION_BYTES);
+    for (size_t before = heap.empty_bytes; before > TLSF_RESERVE_BYTES; before -= TLSF_REGION_BYTES) {
+        heap_free(&heap, take(ALMOST_A_REGION), ALMOST_A_REGION);
+        assert_true(heap.empty_bytes < before);
+    }
+    assert_true(heap.empty_bytes <= TLSF_RESERVE_BYTES);
+    assert_whole();
+}
+
 static void test_refuses_the_impossible(void **state)
 {
     (void)state;
@@ -298,6 +319,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_merges_in_any_order, open_heap, close_heap),
         cmocka_unit_test_setup_teardown(test_resizes_in_place, open_heap, close_heap),
         cmocka_unit_test_setup_teardown(test_aligns, open_heap, close_heap),
+        cmocka_unit_test_setup_teardown(test_reserve_shrinks_with_the_heap, open_heap, close_heap),
         cmocka_unit_test_setup_teardown(test_refuses_the_impossible, open_heap, close_heap),
         cmocka_unit_test_setup_teardown(test_gives_memory_back, open_heap, close_heap),
         cmocka_unit_test_setup_teardown(test_walk_sees_a_wrong_word, open_heap, close_heap),

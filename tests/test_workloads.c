@@ -185,6 +185,34 @@ static void test_scratch_suffices(void **state)
     }
 }
 
+/* What it writes stays in what it took, also with parameters that it has to round. */
+static void test_keeps_to_its_scratch(void **state)
+{
+    (void)state;
+    static const char *const odd[][2] = {
+        {"robson", "live-bytes=256k min-bytes=31"},
+        {"robson", "live-bytes=256k min-bytes=31 overhead=64"},
+        {"fragment-sawtooth", "tooth-bytes=256k min-bytes=33 max-bytes=1"},
+        {"fragment-shift", "live-bytes=256k min-bytes=17 max-bytes=1"},
+        {"alloc-test", "slots=7 log2-max=3"},
+        {"sh6bench", "slots=5 max-bytes=1"},
+        {"sh8bench", "slots=1"},
+        {"rptest", "slots=1 batch=3"},
+    };
+    enum { GUARD_BYTES = 1 << 16 };
+    static const unsigned char untouched[GUARD_BYTES];
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        start(odd[i][0], odd[i][1], 1, 1);
+        const unsigned char *const guard = memset(ht_scratch_alloc(GUARD_BYTES), 0, GUARD_BYTES);
+        ht_team_run(&job, run_phase);
+        if (memcmp(guard, untouched, GUARD_BYTES))
+            fail_msg("%s %s writes beyond its scratch", odd[i][0], odd[i][1]);
+        assert_true(ht_heap.largest <= job.workload->max_bytes(&job));
+        stop();
+        assert_int_equal(ht_heap.live_bytes, 0);
+    }
+}
+
 /* An iteration leaves as much live as it found: for ever, within what chance does. */
 static void test_live_stays(void **state)
 {
@@ -229,17 +257,29 @@ static void test_repeats_for_a_seed(void **state)
 }
 
 /* Ends 0 when the workload did not notice that its objects were spoilt. */
-_Noreturn static void run_spoilt(const struct ht_workload *w)
+_Noreturn static void run_spoilt(const struct ht_workload *w, const char *params)
 {
     fclose(stderr);
     close(STDERR_FILENO);
-    start(w->name, short_params(w->name), least_threads(w), 1);
+    start(w->name, params, least_threads(w), 1);
     ht_heap.spoils = true;
     for (int n = 0; n < 3; n++)
         ht_team_run(&job, run_phase);
     ht_heap.spoils = false;
     stop();
     _exit(0);
+}
+
+static void assert_notices(const struct ht_workload *w, const char *params)
+{
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        run_spoilt(w, params);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != STOPPED)
+        fail_msg("%s %s does not notice spoilt objects (status %x)", w->name, params, (unsigned)status);
 }
 
 static void test_notices_spoilt_objects(void **state)
@@ -254,15 +294,16 @@ static void test_notices_spoilt_objects(void **state)
         if (!strcmp(w->name, "linux-scalability") || !strncmp(w->name, "cache-", 6) ||
             !strcmp(w->name, "compact-arrays") || !strcmp(w->name, "shared-segment"))
             continue;
-        const pid_t child = fork();
-        assert_true(child >= 0);
-        if (child == 0)
-            run_spoilt(w);
-        int status;
-        assert_int_equal(waitpid(child, &status, 0), child);
-        if (!WIFEXITED(status) || WEXITSTATUS(status) != STOPPED)
-            fail_msg("%s does not notice spoilt objects (status %x)", w->name, (unsigned)status);
+        assert_notices(w, short_params(w->name));
     }
+    static const char *const shapes[][2] = {
+        {"compact-arrays", "count=6000 layout=1"}, /* 9 resizes: an even number would undo it */
+        {"boxed-lists", "count=10000 layout=1"},
+        {"boxed-lists", "count=10000 layout=2"},
+        {"chunked-stream", "records=4000 chunk=7"},
+    };
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        assert_notices(ht_suite_plain((size_t)ht_suite_find(shapes[i][0])), shapes[i][1]);
 }
 
 /* ---- distributions ---- */
@@ -425,6 +466,7 @@ int main(void)
         cmocka_unit_test(test_counts_and_frees),
         cmocka_unit_test(test_every_shape),
         cmocka_unit_test(test_scratch_suffices),
+        cmocka_unit_test(test_keeps_to_its_scratch),
         cmocka_unit_test(test_live_stays),
         cmocka_unit_test(test_repeats_for_a_seed),
         cmocka_unit_test(test_notices_spoilt_objects),

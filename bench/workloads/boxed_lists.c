@@ -81,6 +81,12 @@ static inline struct box *make_box(struct ht_worker *w, uint64_t number)
     return box;
 }
 
+/* The number, of a box that is whole: anything but one reference shows in the sum. */
+static inline uint64_t number_of(const struct box *box)
+{
+    return box->number + box->references - 1;
+}
+
 /* ---- linked ------------------------------------------------------------------------------------------- */
 
 static uint64_t sum_linked(const struct node *list)
@@ -122,7 +128,7 @@ static uint64_t sum_boxed(struct box *const *array, size_t count)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < count; i++)
-        sum += array[i]->number;
+        sum += number_of(array[i]);
     return sum;
 }
 
@@ -191,7 +197,7 @@ static uint64_t sum_dicts(struct dict *const *row, size_t rows, size_t fields)
     for (size_t f = 0; f < fields; f++) {
         const uint64_t key = key_of(f);
         for (size_t i = 0; i < rows; i++)
-            sum += find(row[i], key)->box->number;
+            sum += number_of(find(row[i], key)->box);
     }
     return sum;
 }

@@ -17,6 +17,8 @@ enum { LARGE = 100, HUGE = 1000, SHARES = 8 };
 enum { SHIFTS = 5, RETAINED_SHIFTS = 7, MOST_WORDS = HUGE << (RETAINED_SHIFTS - 1) };
 
 #define COOKIE 0x6a09e667f3bcc908u
+/* Times this, a number stands in both halves of a word. */
+#define TWICE 0x100000001u
 
 struct stress {
     uint64_t **object, **retained;
@@ -53,21 +55,23 @@ static inline uint64_t *make(struct ht_worker *w, struct ht_rng *rng, uint64_t s
         words *= rare == 0 ? HUGE : LARGE;
     uint64_t *const object = ht_alloc(w, words * sizeof *object);
     for (size_t i = 0; i < words; i++)
-        object[i] = (words + i) ^ COOKIE;
+        object[i] = (words * TWICE + i) ^ COOKIE;
     return object;
 }
 
-/* The first word says how many there are. Returns 1, the operation; none for NULL. */
+/* The first word says how many there are, twice, so that a spoilt one does not lead beyond the object. Returns 1,
+ * the operation; none for NULL. */
 static inline uint64_t drop(struct ht_worker *w, uint64_t *object)
 {
     if (!object)
         return 0;
-    const size_t words = object[0] ^ COOKIE;
-    if (words == 0 || words > MOST_WORDS)
+    const uint64_t head = object[0] ^ COOKIE;
+    const size_t words = (uint32_t)head;
+    if (head != words * TWICE || words == 0 || words > MOST_WORDS)
         ht_stop_corrupt(object, sizeof *object);
     uint64_t different = 0;
     for (size_t i = 0; i < words; i++)
-        different |= object[i] ^ (words + i) ^ COOKIE;
+        different |= object[i] ^ (head + i) ^ COOKIE;
     ht_judge(!different, object, words * sizeof *object);
     ht_free(w, object, words * sizeof *object);
     return 1;

@@ -36,14 +36,20 @@ static inline size_t bytes_of(const struct ht_job *j, size_t span)
     return span > j->value[OVERHEAD] ? span - j->value[OVERHEAD] : 1;
 }
 
+/* The first size that is asked for, with OVERHEAD. */
+static inline size_t first_span(const struct ht_job *j)
+{
+    return (size_t)1 << (63 - __builtin_clzll(j->value[MIN_BYTES]));
+}
+
 static size_t max_bytes(const struct ht_job *j)
 {
-    return bytes_of(j, j->value[MIN_BYTES] << j->value[DOUBLINGS]);
+    return bytes_of(j, first_span(j) << j->value[DOUBLINGS]);
 }
 
 static size_t most_objects(const struct ht_job *j)
 {
-    return j->value[LIVE_BYTES] / bytes_of(j, j->value[MIN_BYTES]) + 1;
+    return j->value[LIVE_BYTES] / bytes_of(j, first_span(j)) + 1;
 }
 
 static size_t scratch_bytes(const struct ht_job *j)
@@ -108,7 +114,7 @@ static inline size_t sweep(struct ht_worker *w, struct field *field, size_t span
 static uint64_t run(struct ht_worker *w)
 {
     struct field field = *(struct field *)w->state;
-    size_t span = (size_t)1 << (63 - __builtin_clzll(w->job->value[MIN_BYTES])), offset = 0;
+    size_t span = first_span(w->job), offset = 0;
     uint64_t ops = fill(w, &field, bytes_of(w->job, span));
     for (uint64_t i = 0; i < w->job->value[DOUBLINGS]; i++) {
         span *= 2;

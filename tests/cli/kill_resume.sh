@@ -4,7 +4,7 @@
 seed=${HT_TEST_SEED:-$(date +%s)}
 echo "replay: HT_TEST_SEED=$seed $0"
 plan="-a null,system,pool -w fixed-churn:slots=10:ops=100,fixed-churn:slots=20,shared-segment
-    -p throughput,memory:2,latency:1 --window 0.2 --rounds 10 --repetitions 1 --env HT_MARK=$tmp -q"
+    -p throughput,memory:2,latency:1 --window 0.2 --rounds 30 --repetitions 1 --env HT_MARK=$tmp -q"
 
 # A moment below $1 seconds, the $2-th of this seed.
 moment() {
@@ -39,7 +39,7 @@ fi
 for i in 4 5 6 7 8 9 10 11 12 13 14 15; do
     $heaptrial run --resume "$tmp/run" -q 2>/dev/null &
     runner=$!
-    kill_after "$(moment 0.5 $i)"
+    kill_after "$(moment 0.3 $i)"
     resumed=$((resumed + 1))
 done
 expect 0 "$heaptrial run --resume $tmp/run -q"

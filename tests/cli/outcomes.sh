@@ -26,6 +26,10 @@ for name in overlap scribble; do
 done
 [ "$(cells "$tmp/run" | wc -l)" = 16 ] || fail "$(cells "$tmp/run" | wc -l) rows, not 16"
 
+# An object that says how large it is must not lead beyond itself when it is spoilt.
+expect 3 "$build/cells/plugin-allocator --heaptrial_workload=mstress --heaptrial_iterations=3 \
+    --heaptrial_plugin=$build/plugins/scribble.so 2>&1 | tail -n 1 >&2; exit 3" 'heaptrial: corrupt: an object of'
+
 # The same outcomes in the other passes.
 expect 0 "$heaptrial run -a null$plugins -w fixed-churn -p memory:1,latency:1 $tiny --timeout 1 -o $tmp/probed"
 columns "$tmp/probed/rows.csv" strategy outcome | sort | uniq -c | awk '{ print $1, $2, $3 }' >"$tmp/got"
