@@ -13,7 +13,8 @@
  * in its class's list of empty, partial or full slabs; slabs count what is in magazines as taken.
  * Bounds: alloc and free are O(1) but for one exchange in at least half a magazine, which moves one magazine
  * (62 objects, or 16 KiB of them) to or from the slabs under the lock of the class, with at most two page
- * requests. Internal fragmentation: a fifth above 128 bytes, 15 bytes below. Kept from the system: two
+ * requests. Internal fragmentation: a fifth above 256 bytes, 63 bytes
+ * from 65 to 256, 15 bytes below. Kept from the system: two
  * magazines a thread and class, 256 KiB or two magazines in each depot, and of the slabs of a class one
  * empty and an eighth of the others. Magazines are given back at close.
  *
@@ -32,7 +33,8 @@
 enum {
     SLAB_GRAIN = 16,
     SLAB_MAX_BYTES = 32 << 10,
-    SLAB_CLASSES = 40, /* 16, 32 .. 128, then four to each doubling */
+    SLAB_LINE_BYTES = 64, /* what two cores can't write to at once */
+    SLAB_CLASSES = 35,    /* 16 .. 64, 128, 192, 256, then four to each doubling */
     SLAB_ROUNDS = 62,
     SLAB_SMALL_BYTES = 64 << 10, /* a slab of objects up to 4 KiB */
     SLAB_BIG_BYTES = 256 << 10,  /* of larger ones: it holds seven or more */

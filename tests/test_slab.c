@@ -30,14 +30,14 @@ static void test_classes(void **state)
     (void)state;
     static const struct {
         size_t bytes, object_bytes;
-    } cases[] = {{1, 16},      {16, 16},     {17, 32},       {128, 128},    {129, 160},   {160, 160},
-                 {161, 192},   {256, 256},   {257, 320},     {1000, 1024},  {1025, 1280}, {4096, 4096},
+    } cases[] = {{1, 16},      {16, 16},     {17, 32},       {64, 64},      {65, 128},    {128, 128},
+                 {129, 192},   {256, 256},   {257, 320},     {1000, 1024},  {1025, 1280}, {4096, 4096},
                  {4097, 5120}, {8192, 8192}, {20000, 20480}, {32768, 32768}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(class_of(cases[i].bytes)->object_bytes, cases[i].object_bytes);
     for (size_t bytes = 1; bytes <= SLAB_MAX_BYTES; bytes++) {
         const size_t waste = class_of(bytes)->object_bytes - bytes;
-        assert_true(waste < 16 || waste * 5 < class_of(bytes)->object_bytes);
+        assert_true(waste < (bytes <= 64 ? 16 : 64) || waste * 5 < class_of(bytes)->object_bytes);
     }
 }
 
