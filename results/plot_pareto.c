@@ -1,6 +1,7 @@
 /* pareto: time against memory over the suite, with intervals, and the front that nothing else beats. `null`
  * is left out: it keeps no memory apart, and would be the whole front. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,11 +138,19 @@ static void place_mark(const struct pareto *p, struct point *q)
                             pixel(p, HT_MEMORY, m->high, height)};
 }
 
+/* A mean over a few cells would stand beside means over all of them as if it were one of them, and `null` is no
+ * allocator. */
+static bool is_comparable(const struct ht_summary *s, const struct ht_summary_strategy *st)
+{
+    const size_t all = s->strategy[s->baseline].compared[HT_TIME];
+    return st->suite[HT_TIME].n && st->suite[HT_MEMORY].n && 2 * st->compared[HT_TIME] >= all &&
+           strcmp(st->name, "null");
+}
+
 static void list_points(const struct ht_summary *s, struct pareto *p)
 {
     for (size_t i = 0; i < s->strategies; i++)
-        if (s->strategy[i].suite[HT_TIME].n && s->strategy[i].suite[HT_MEMORY].n &&
-            strcmp(s->strategy[i].name, "null"))
+        if (is_comparable(s, &s->strategy[i]))
             p->point[p->n++] = (struct point){.strategy = &s->strategy[i], .style = ht_plot_style(s, i)};
     set_axis(p, HT_TIME);
     set_axis(p, HT_MEMORY);

@@ -62,7 +62,7 @@ int ht_suite_interval(struct ht_suite_pair *pair, size_t n, double level, uint64
                       struct ht_interval *out);
 
 /* The noise floor: the 95th percentile of |ratio - 1| among pairs of identical cells, from their log ratios,
- * which are overwritten. NAN when n is 0. */
+ * which are overwritten, and left sorted. NAN when n is 0. */
 double ht_noise_floor(double *x, size_t n);
 
 #endif

@@ -273,6 +273,7 @@ static int note_noise(struct ht_summary *s, enum ht_metric metric, double *x)
         if (noted[i].job == noted[i - 1].job)
             x[m++] = log(noted[i].figure / noted[i - 1].figure);
     s->noise[metric] = ht_noise_floor(x, m);
+    s->noise_median[metric] = ht_median(x, m); /* x is sorted now */
     free(noted);
     return 0;
 }

@@ -63,7 +63,8 @@ struct ht_summary {
     size_t *failure_job;
     size_t strategies, jobs, cells, failures;
     size_t rounds[HT_METRICS]; /* the most that a strategy has pairs in */
-    double noise[HT_METRICS];  /* 95th percentile of how far the baseline is from itself a round later */
+    double noise[HT_METRICS];  /* 95th percentile of how far the baseline is from itself a round later, */
+    double noise_median[HT_METRICS]; /* and the median; the stream of operations is another one, too */
     struct ht_index cell_index;
 };
 

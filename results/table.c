@@ -219,15 +219,16 @@ static void put_fewer_rounds(FILE *out, const struct ht_summary *s)
 static void put_noise(FILE *out, const struct ht_summary *s)
 {
     struct ht_text_wrap wrap = {.out = out, .width = HT_TABLE_WIDTH};
-    char words[400], *end = words;
+    char words[400], *end = words, line[640];
     for (enum ht_metric metric = 0; metric < HT_METRICS; metric++)
         if (!isnan(s->noise[metric]))
-            end += sprintf(end, "%s by up to %.1f %% in %s", end == words ? "" : ",", 100 * s->noise[metric],
-                           ht_metric_word(metric));
+            end += sprintf(end, "%s by %.1f %% in %s (95 %% of pairs: by less than %.1f %%)",
+                           end == words ? "" : ",", 100 * s->noise_median[metric], ht_metric_word(metric),
+                           100 * s->noise[metric]);
     if (end == words)
         return;
-    char line[512];
-    snprintf(line, sizeof line, "Noise: %.40s differs from itself one round later%s (95 %% of pairs).",
+    snprintf(line, sizeof line,
+             "Noise: from one round to the next, with another stream of operations, %.40s differs%s.",
              s->strategy[s->baseline].name, words);
     ht_text_wrap(&wrap, line);
     putc('\n', out);
