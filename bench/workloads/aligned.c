@@ -3,14 +3,9 @@
  * (its issue 700: sizes of 256, 512 and 1024 bytes). Shows who searches, who rounds the size up, and who wastes
  * the gap in front. */
 #include "base/scratch.h"
-#include "bench/subject.h"
+#include "bench/workloads/slot.h"
 
 enum { MIN_ALIGNMENT, MAX_ALIGNMENT, MIN_BYTES, MAX_BYTES, SLOTS, OPS };
-
-struct slot {
-    void *p;
-    size_t bytes;
-};
 
 static inline unsigned log2_of(uint64_t value)
 {
@@ -63,9 +58,7 @@ static uint64_t run(struct ht_worker *w)
 
 static void teardown(struct ht_worker *w)
 {
-    struct slot *const slot = w->state;
-    for (size_t i = 0; i < w->job->value[SLOTS]; i++)
-        ht_drop(w, slot[i].p, slot[i].bytes);
+    slots_drop(w, w->job->value[SLOTS]);
 }
 
 HT_WORKLOAD(aligned) = {

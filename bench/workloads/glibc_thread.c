@@ -63,9 +63,7 @@ static uint64_t run(struct ht_worker *w)
 
 static void teardown(struct ht_worker *w)
 {
-    const struct slot *const slot = w->state;
-    for (uint64_t i = 0; i < w->job->value[SLOTS]; i++)
-        slot_drop(w, &slot[i]);
+    slots_drop(w, w->job->value[SLOTS]);
 }
 
 HT_WORKLOAD(glibc_thread) = {

@@ -50,9 +50,7 @@ static uint64_t run(struct ht_worker *w)
 
 static void teardown(struct ht_worker *w)
 {
-    const struct slot *const buffer = w->state;
-    for (uint64_t i = 0; i < w->job->value[BUFFERS]; i++)
-        slot_drop(w, &buffer[i]);
+    slots_drop(w, w->job->value[BUFFERS]);
 }
 
 HT_WORKLOAD(malloc_large) = {

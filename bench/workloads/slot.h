@@ -20,4 +20,12 @@ static inline void slot_drop(struct ht_worker *w, const struct slot *s)
     ht_drop(w, s->p, s->bytes);
 }
 
+/* Drops the `n` objects that a worker keeps in its state: a teardown. */
+static inline void slots_drop(struct ht_worker *w, uint64_t n)
+{
+    const struct slot *const slot = w->state;
+    for (uint64_t i = 0; i < n; i++)
+        slot_drop(w, &slot[i]);
+}
+
 #endif

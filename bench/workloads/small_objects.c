@@ -2,14 +2,9 @@
  * interpreter does with its numbers, strings and frames, and what CPython's own allocator was made for: up to
  * 512 bytes, where size classes 16 bytes apart cost the least. */
 #include "base/scratch.h"
-#include "bench/subject.h"
+#include "bench/workloads/slot.h"
 
 enum { MIN_BYTES, MAX_BYTES, SLOTS, OPS };
-
-struct slot {
-    void *p;
-    size_t bytes;
-};
 
 static size_t max_bytes(const struct ht_job *j)
 {
@@ -53,9 +48,7 @@ static uint64_t run(struct ht_worker *w)
 
 static void teardown(struct ht_worker *w)
 {
-    struct slot *const slot = w->state;
-    for (size_t i = 0; i < w->job->value[SLOTS]; i++)
-        ht_drop(w, slot[i].p, slot[i].bytes);
+    slots_drop(w, w->job->value[SLOTS]);
 }
 
 HT_WORKLOAD(small_objects) = {
