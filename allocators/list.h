@@ -30,7 +30,7 @@
     X("apr", CELL, "apr-1", "libapr1-dev", "the Apache Portable Runtime's pools")                            \
     X("gslice", CELL, "glib-2.0", "libglib2.0-dev", "GLib's slices")                                         \
     X("obstack", CELL, "", "libc6", "the C library's obstacks")                                              \
-    X("plugin-allocator", CELL, "", "", "a .so of the user's")                                               \
+    X("plugin-allocator", CELL, "", "", "the bundled skeleton, as a plug-in of yours is loaded")             \
     /* end */
 // clang-format on
 

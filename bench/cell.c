@@ -187,7 +187,7 @@ static void run_job(struct gbench_state *state, struct ht_job *job)
     if (cell.options.pass == HT_PASS_MEMORY)
         ht_sampler_drain();
     char why[128] = "";
-    if (cell.options.verify && ht_state_check(why))
+    if (ht_state_check(why))
         ht_stop(HT_CORRUPT, "heap walk: %s", why);
     send_probes(job);
 }

@@ -51,10 +51,10 @@ static json_t *strategies_json(const struct ht_manifest *m)
     json_t *const list = json_array();
     for (size_t i = 0; i < m->plan.strategies; i++) {
         const struct ht_strategy *const s = &m->plan.strategy[i];
-        json_array_append_new(list,
-                              json_pack("{s:o, s:s, s:o, s:o, s:o}", "name", words_json(s->name), "kind",
-                                        kind_word(s->kind), "library", words_json(s->library), "version",
-                                        words_json(s->version), "absent", words_json(s->absent)));
+        json_array_append_new(list, json_pack("{s:o, s:s, s:o, s:s, s:o, s:o}", "name", words_json(s->name),
+                                              "kind", kind_word(s->kind), "library", words_json(s->library),
+                                              "digest", s->digest, "version", words_json(s->version),
+                                              "absent", words_json(s->absent)));
     }
     return list;
 }
@@ -150,16 +150,17 @@ static int find_strategy(const char *name, const char *kind, const char *library
 
 static int read_strategy(struct ht_manifest *m, json_t *item, char why[256])
 {
-    const char *name = "", *kind = "", *library = "", *version = "";
+    const char *name = "", *kind = "", *library = "", *version = "", *digest = "";
     struct ht_strategy strategy;
-    if (json_unpack(item, "{s:s, s:s, s:s, s:s}", "name", &name, "kind", &kind, "library", &library,
-                    "version", &version) ||
+    if (json_unpack(item, "{s:s, s:s, s:s, s:s, s:s}", "name", &name, "kind", &kind, "library", &library,
+                    "version", &version, "digest", &digest) ||
         m->plan.strategies == HT_STRATEGIES_MAX)
         return -EPROTO;
     const int error = find_strategy(name, kind, library, &strategy, why);
     if (error)
         return error;
     snprintf(strategy.version, sizeof strategy.version, "%s", version);
+    snprintf(strategy.digest, sizeof strategy.digest, "%s", digest);
     m->plan.strategy[m->plan.strategies++] = strategy;
     return 0;
 }

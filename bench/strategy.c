@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "allocators/list.h"
 #include "base/loadable.h"
 #include "base/nearest.h"
+#include "results/file.h"
 
 /* One line of allocators/list.h. */
 struct entry {
@@ -74,6 +76,17 @@ void ht_script_path(const char *relative, char *out, size_t bytes)
     snprintf(out, bytes, "%s/../share/heaptrial/scripts/%s", own, relative);
     if (access(out, F_OK))
         snprintf(out, bytes, "%s/../scripts/%s", own, relative);
+}
+
+void ht_digest_file(const char *path, char out[24])
+{
+    char *text;
+    size_t bytes;
+    out[0] = 0;
+    if (!path[0] || ht_file_read(path, &text, &bytes))
+        return;
+    snprintf(out, 24, "%016llx", (unsigned long long)XXH3_64bits(text, bytes));
+    free(text);
 }
 
 static int find_library(const char *file, char *out, size_t bytes)

@@ -14,6 +14,7 @@ struct ht_strategy {
     char library[512];             /* PRELOAD: the library; PLUGIN: the .so; "" otherwise */
     char absent[256];              /* why it can't be run here; "" when it can */
     char version[256];             /* as it says itself, once it has been asked; "" before */
+    char digest[24];               /* of the library's bytes when the run began; "" without a library */
 };
 
 /* The number of strategies in allocators/list.h, and the name of each. */
@@ -30,6 +31,9 @@ int ht_strategy_find(const char *word, struct ht_strategy *strategy, char why[25
 /* The strategy "NAME=FILE.so": any drop-in allocator. Refuses a file that is no shared library for this
  * machine. 0 or a negative errno with one line in `why`. */
 int ht_strategy_preload(const char *word, struct ht_strategy *strategy, char why[256]);
+
+/* Writes the digest (XXH3) of a file; "" when it can't be read. */
+void ht_digest_file(const char *path, char out[24]);
 
 /* Writes the path of a file that was built with this program: a cell, a plug-in, a preload. */
 void ht_built_path(const char *relative, char *out, size_t bytes);

@@ -9,8 +9,8 @@ static const char doc[] =
     "Draw the plots of a run into DIR/plots, each as SVG and PNG, and write DIR/gbench.json for "
     "Google Benchmark's compare.py."
     "\vExamples:\n"
-    "  heaptrial plot results/runs/bench\n"
-    "  compare.py filters results/runs/bench/gbench.json '/system$' '/tlsf$'\n";
+    "  heaptrial plot results/runs/latest\n"
+    "  compare.py filters results/runs/latest/gbench.json '/system$' '/tlsf$'\n";
 
 /* All it takes is what names a run. */
 static error_t parse(int key, char *arg, struct argp_state *state)

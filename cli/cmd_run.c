@@ -32,7 +32,7 @@ enum {
     MEMORY
 };
 
-enum { PRELOADS_MAX = 16 };
+enum { LIST_BYTES = 4096, PRELOADS_MAX = 16 };
 
 /* What the user asked for; NULL, 0 or -1 where nothing was said. */
 struct request {
@@ -42,12 +42,14 @@ struct request {
     uint64_t seed, memory_bytes;
     double timeout_s, window_ms;
     bool quiet;
-    char workload_words[4096];
+    char strategy_words[LIST_BYTES], workload_words[LIST_BYTES];
     const char *planned; /* an option that decides what is measured: --resume takes none */
 };
 
 static const struct argp_option options[] = {
-    {"allocators", 'a', "LIST", 0, "Strategies: names, plugin:FILE.so, `all`, or `drop-in` (default: all)",
+    {"allocators", 'a', "LIST", 0,
+     "Strategies: names, plugin:FILE.so, `all`, `drop-in`; repeatable (default: all, or system beside a "
+     "--preload)",
      1},
     {"preload", PRELOAD, "NAME=FILE", 0, "Another drop-in allocator, by LD_PRELOAD of FILE", 1},
     {"workloads", 'w', "LIST", 0,
@@ -97,13 +99,14 @@ static double parse_real(struct argp_state *state, const char *name, const char 
     return x;
 }
 
-static void add_workloads(struct argp_state *state, struct request *r, const char *words)
+/* An option that is repeated adds to its list. */
+static const char *add_words(struct argp_state *state, char list[LIST_BYTES], const char *words)
 {
-    const size_t used = strlen(r->workload_words);
-    if (used + strlen(words) + 2 > sizeof r->workload_words)
-        argp_error(state, "too many workloads");
-    sprintf(r->workload_words + used, "%s%s", used ? "," : "", words);
-    r->workloads = r->workload_words;
+    const size_t used = strlen(list);
+    if (used + strlen(words) + 2 > LIST_BYTES)
+        argp_error(state, "too many names");
+    sprintf(list + used, "%s%s", used ? "," : "", words);
+    return list;
 }
 
 static void add_preload(struct argp_state *state, struct request *r, const char *word)
@@ -140,10 +143,10 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
     struct request *const r = state->input;
     switch (key) {
     case 'a':
-        r->strategies = arg;
+        r->strategies = add_words(state, r->strategy_words, arg);
         return 0;
     case 'w':
-        add_workloads(state, r, arg);
+        r->workloads = add_words(state, r->workload_words, arg);
         return 0;
     case 'p':
         r->passes = arg;
@@ -332,6 +335,8 @@ static int make_manifest(struct ht_manifest *m, const struct request *r, int arg
     int error = ht_plan_open(&m->plan);
     if (!error)
         error = make_plan(&m->plan, r, why);
+    for (size_t i = 0; i < m->plan.strategies; i++)
+        ht_digest_file(m->plan.strategy[i].library, m->plan.strategy[i].digest);
     ht_machine_read(&m->machine);
     m->plan.memory_bytes = r->memory_bytes ? r->memory_bytes : m->machine.available_bytes / 4 * 3;
     const time_t now = time(NULL);
@@ -375,6 +380,41 @@ static int finish(const struct ht_runner *runner, int error, const char *why, co
     return ht_present(runner->folder, baseline);
 }
 
+/* Rows of two builds of one library must not stand in one run. */
+static int refuse_changed_libraries(const struct ht_plan *plan, char why[256])
+{
+    for (size_t i = 0; i < plan->strategies; i++) {
+        const struct ht_strategy *const s = &plan->strategy[i];
+        char now[24];
+        ht_digest_file(s->library, now);
+        if (!strcmp(now, s->digest))
+            continue;
+        snprintf(why, 256, "%.180s has changed since this run began: put it back, or start a new run",
+                 s->library);
+        return -ESTALE;
+    }
+    return 0;
+}
+
+/* The baseline must be in the plan, and is told before anything runs; it may be spelled as -a spells it. */
+static int find_baseline(const struct ht_plan *plan, const char **baseline, char why[256])
+{
+    const char *names[HT_STRATEGIES_MAX];
+    struct ht_strategy spelled;
+    const bool known = !ht_strategy_find(*baseline, &spelled, why);
+    for (size_t i = 0; i < plan->strategies; i++) {
+        names[i] = plan->strategy[i].name;
+        if (strcmp(names[i], *baseline) && !(known && !strcmp(names[i], spelled.name)))
+            continue;
+        *baseline = names[i];
+        return 0;
+    }
+    const char *const nearest = ht_nearest(*baseline, names, plan->strategies);
+    snprintf(why, 256, "the baseline '%.80s' is not among the strategies of this run%s%s%s", *baseline,
+             nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+    return -ENOENT;
+}
+
 int cmd_run(int argc, char **argv)
 {
     static struct request r;
@@ -386,8 +426,12 @@ int cmd_run(int argc, char **argv)
     if (r.resume && r.planned)
         return ht_say(HT_EXIT_USAGE, "--resume takes the plan of the run as it is: leave --%s out",
                       r.planned);
-    const int error =
+    int error =
         r.resume ? ht_manifest_read(&manifest, r.resume, why) : make_manifest(&manifest, &r, argc, argv, why);
+    if (!error && r.resume)
+        error = refuse_changed_libraries(&manifest.plan, why);
+    if (!error && r.baseline)
+        error = find_baseline(&manifest.plan, &r.baseline, why);
     if (error) {
         ht_plan_close(&manifest.plan);
         return ht_say(HT_EXIT_USAGE, "%s", why);

@@ -18,8 +18,8 @@ static const char doc[] =
     "Print the comparison table of a run: time and memory relative to a baseline, and what was "
     "not ok."
     "\vExamples:\n"
-    "  heaptrial table results/runs/bench\n"
-    "  heaptrial table results/runs/bench --baseline mimalloc --csv\n";
+    "  heaptrial table results/runs/latest\n"
+    "  heaptrial table results/runs/latest --baseline mimalloc --csv\n";
 
 struct request {
     struct ht_presented_words words;

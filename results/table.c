@@ -33,13 +33,13 @@ static bool has_column(const struct ht_summary *s, enum ht_metric metric)
     return metric != HT_INSTRUCTIONS || s->rounds[metric];
 }
 
-/* The most cells that a metric compares. */
-static size_t cells_compared(const struct ht_summary_strategy *st)
+/* The cells whose time is compared; those of another metric in a run that took no times. */
+static size_t cells_compared(const struct ht_summary *s, const struct ht_summary_strategy *st)
 {
-    size_t most = 0;
     for (enum ht_metric metric = 0; metric < HT_METRICS; metric++)
-        most = st->compared[metric] > most ? st->compared[metric] : most;
-    return most;
+        if (s->rounds[metric])
+            return st->compared[metric];
+    return 0;
 }
 
 /* "0.31 [0.30, 0.33]", or what stands there instead. */
@@ -75,7 +75,7 @@ static void put_strategy(FILE *out, const struct ht_summary *s, size_t i, size_t
 {
     const struct ht_summary_strategy *const st = &s->strategy[i];
     char cells[48];
-    snprintf(cells, sizeof cells, "%zu/%zu", cells_compared(st), s->jobs);
+    snprintf(cells, sizeof cells, "%zu/%zu", cells_compared(s, st), s->jobs);
     ht_text_put(out, st->name, name);
     fputs("  ", out);
     for (enum ht_metric metric = 0; metric < HT_METRICS; metric++)

@@ -6,7 +6,7 @@ set rmargin at screen 1 - 24.0 / W
 set tmargin at screen 1 - 44.0 / H
 set bmargin at screen 58.0 / H
 unset key
-set label 1 'Time against memory, both relative to ' . baseline . ', of who runs half of the cells; nothing beats the dashed front' at screen 0, screen 1 offset character 1, character -1.2 left font large
+set label 1 'Time against memory, both relative to ' . baseline . ' (strategies that run half of the cells; dashed: the front)' at screen 0, screen 1 offset character 1, character -1.2 left font large
 set logscale xy
 set xrange [low_x:high_x]
 set yrange [low_y:high_y]
