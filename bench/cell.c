@@ -84,9 +84,9 @@ static void find_mismatch(const struct ht_job *job, char why[160])
     if (job->threads < w->min_threads)
         snprintf(why, 160, "%s needs %u threads or more", w->name, w->min_threads);
     else if (missing)
-        snprintf(why, 160, "%s %s", ht_state_strategy, missing);
+        snprintf(why, 160, "%s", missing);
     else if (asked > most)
-        snprintf(why, 160, "%s serves objects up to %zu bytes", ht_state_strategy, most);
+        snprintf(why, 160, "serves objects up to %zu bytes", most);
 }
 
 static uint64_t setup_phase(struct ht_worker *w)

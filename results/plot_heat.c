@@ -166,6 +166,17 @@ static int name_extent(const struct ht_summary *s)
     return 12 + (int)most * HT_PLOT_LETTER * 3 / 4;
 }
 
+/* What hatching means with so many rounds. */
+static void put_caption(FILE *out, size_t rounds)
+{
+    if (rounds > HT_STATS_RANGE_MAX)
+        fputs("hatched = 'hatched: the 95 % interval holds 1'\n", out);
+    else if (rounds > 1)
+        fprintf(out, "hatched = 'hatched: 1 lies within the range of %zu rounds'\n", rounds);
+    else
+        fputs("hatched = 'one round: no interval can be given'\n", out);
+}
+
 static void emit(const struct ht_plot *plot, const struct heat *h, const char *name, size_t widest)
 {
     const int left = 14 + (int)widest * HT_PLOT_LETTER;
@@ -182,6 +193,7 @@ static void emit(const struct ht_plot *plot, const struct heat *h, const char *n
             h->metric == HT_TIME ? "faster" : "smaller");
     fprintf(plot->driver, "columns = %d; lines = %.1f; column = %d; left = %d; top = %d\n", h->columns,
             lines + 0.3, column, left, top);
+    put_caption(plot->driver, h->s->rounds[h->metric]);
     ht_plot_draw(plot, name, "heat", width, height);
 }
 

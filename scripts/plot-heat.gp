@@ -15,7 +15,7 @@ set cbrange [-2:2]
 set palette defined (-2 '#0072B2', -1 '#7FBBDD', 0 '#F7F7F7', 1 '#F2AE7B', 2 '#D55E00')
 set colorbox horizontal user origin left / (1.0 * W), 44.0 / H size 220.0 / W, 10.0 / H
 set cbtics ("1/4 or less" -2, "1/2" -1, "1" 0, "2" 1, "4 or more" 2) font small scale 0 offset 0, 0.6
-set label 2 'hatched: the 95 % interval holds 1; grey: unsupported (n/a), failed or not run' at screen 14.0 / W, screen 10.0 / H left font small
+set label 2 hatched . '; grey: unsupported (n/a), failed or not run' at screen 14.0 / W, screen 10.0 / H left font small
 set style fill solid noborder
 plot data index 2 using 1:2:(0.48):(0.47) with boxxyerror lc rgb '#E4E4E4' fill solid noborder, \
      data index 0 using 1:2:(0.48):(0.47):3 with boxxyerror palette fill solid noborder, \
