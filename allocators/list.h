@@ -1,13 +1,14 @@
-/* Every allocator, one line each, in the order of tables and plots.
+/* Every allocator and every collector, one line each, in the order of tables and plots.
  *
  * X(name, kind, file, package, summary)
  *   kind     CELL: compiled into build/cells/<name> from allocators/<name>.h (`-` in a name is `_` in the file)
  *            MALLOC: the cell `malloc` as it is
  *            PRELOAD: the cell `malloc` with `file` preloaded
- *   file     PRELOAD: the library to look for; CELL: the pkg-config module it needs, or ""
+ *            COLLECTOR: as CELL, for the contract of a collector
+ *   file     PRELOAD: the library to look for; CELL, COLLECTOR: the pkg-config module it needs, or ""
  *   package  the Debian package that brings it, or ""
  *
- * scripts/configure reads the CELL lines: keep an entry on one line. */
+ * scripts/configure reads the CELL and COLLECTOR lines: keep an entry on one line. */
 #ifndef HT_ALLOCATORS_LIST_H
 #define HT_ALLOCATORS_LIST_H
 
@@ -31,6 +32,13 @@
     X("gslice", CELL, "glib-2.0", "libglib2.0-dev", "GLib's slices")                                         \
     X("obstack", CELL, "", "libc6", "the C library's obstacks")                                              \
     X("plugin-allocator", CELL, "", "", "the bundled skeleton, as a plug-in of yours is loaded")             \
+    /* end */
+// clang-format on
+
+/* Every collector, in the same form. Options of its own stand after the name: rc:deferred (allocators/variant.h). */
+// clang-format off
+#define HT_COLLECTORS(X)                                                                                     \
+    X("semispace", COLLECTOR, "", "", "two halves, copied from one to the other (Cheney)")                   \
     /* end */
 // clang-format on
 

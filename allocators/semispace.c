@@ -1,0 +1,206 @@
+#include "allocators/semispace.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+int gc_semispace_open(struct gc_heap *heap, const struct gc_options *options)
+{
+    heap->options = options;
+    if (options->variant[0])
+        return -EINVAL;
+    heap->budget.limit = options->heap_bytes;
+    heap->specials.budget = &heap->budget;
+    /* A sixteenth is left for the tables of weak references and finalizers. */
+    heap->half_bytes = options->heap_bytes / 2 / 16 * 15 & -(size_t)HT_PAGE_BYTES;
+    heap->space = gc_budget_map(&heap->budget, GC_SITE_HEAP, heap->half_bytes, HT_PAGE_BYTES);
+    heap->other = gc_budget_map(&heap->budget, GC_SITE_COPY_RESERVE, heap->half_bytes, HT_PAGE_BYTES);
+    if (!heap->space || !heap->other) {
+        gc_semispace_close(heap);
+        return -ENOMEM;
+    }
+    heap->free = heap->space;
+    heap->end = heap->space + heap->half_bytes;
+    return 0;
+}
+
+void gc_semispace_close(struct gc_heap *heap)
+{
+    if (heap->space)
+        gc_budget_unmap(&heap->budget, heap->space, heap->half_bytes);
+    if (heap->other)
+        gc_budget_unmap(&heap->budget, heap->other, heap->half_bytes);
+    gc_specials_close(&heap->specials);
+}
+
+/* ---- a collection ------------------------------------------------------------------------------------------ */
+
+static bool is_in(const char *space, size_t bytes, const void *p)
+{
+    return (uintptr_t)p - (uintptr_t)space < bytes;
+}
+
+/* During a collection `space` is where objects are copied to, `other` where they come from. */
+static struct gc_object *reached(void *context, struct gc_object *object)
+{
+    struct gc_heap *const heap = context;
+    if (is_in(heap->space, heap->half_bytes, object))
+        return object;
+    return object->header & 1 ? NULL : (struct gc_object *)object->header;
+}
+
+static void reach(void *context, struct gc_object **slot)
+{
+    struct gc_heap *const heap = context;
+    struct gc_object *const object = *slot;
+    struct gc_object *const now = reached(heap, object);
+    if (now) {
+        *slot = now;
+        return;
+    }
+    const size_t size = gc_header_size(object->header);
+    struct gc_object *const copy = (struct gc_object *)heap->free;
+    memcpy(copy, object, size);
+    heap->free += size;
+    object->header = (uint64_t)(uintptr_t)copy;
+    heap->live_objects++;
+    *slot = copy;
+}
+
+static void drain(void *context)
+{
+    struct gc_heap *const heap = context;
+    while (heap->scanned < heap->free) {
+        struct gc_object *const object = (struct gc_object *)heap->scanned;
+        const uint32_t slots = gc_header_slots(object->header);
+        for (uint32_t i = gc_first_strong(object->header); i < slots; i++)
+            if (object->slot[i])
+                reach(heap, &object->slot[i]);
+        heap->scanned += gc_header_size(object->header);
+    }
+}
+
+static void flip(struct gc_heap *heap)
+{
+    char *const from = heap->space;
+    heap->space = heap->free = heap->scanned = heap->other;
+    heap->end = heap->space + heap->half_bytes;
+    heap->other = from;
+}
+
+static void collect(struct gc_heap *heap)
+{
+    const uint64_t start = gc_pause_start(heap->options->log);
+    const struct gc_tracer tracer = {heap, reached, reach, drain};
+    const size_t before = (size_t)(heap->free - heap->space);
+    flip(heap);
+    heap->live_objects = 0;
+    for (struct gc_root *r = heap->mutator->roots.base; r < heap->mutator->roots.top; r++)
+        if (r->object)
+            reach(heap, (struct gc_object **)&r->object);
+    gc_specials_trace_queue(&heap->specials, &tracer);
+    drain(heap);
+    gc_specials_settle(&heap->specials, &tracer);
+    const size_t live = (size_t)(heap->free - heap->space);
+    heap->stats.collections++;
+    heap->stats.traced_objects += heap->live_objects;
+    heap->stats.traced_bytes += live;
+    heap->stats.moved_bytes += live;
+    heap->stats.freed_bytes += before - live;
+    gc_pause_stop(heap->options->log, GC_PAUSE_FULL, 0, start);
+}
+
+void gc_semispace_collect(struct gc_mutator *m)
+{
+    collect(m->heap);
+    gc_specials_finalize(&m->heap->specials, m, m->heap->options);
+}
+
+void *gc_semispace_alloc_slowly(struct gc_mutator *m, size_t bytes)
+{
+    struct gc_heap *const heap = m->heap;
+    if (bytes > (size_t)(heap->end - heap->free))
+        collect(heap);
+    gc_specials_finalize(&heap->specials, m, heap->options);
+    /* What finalizers held back, or made, may be garbage by now. */
+    if (bytes > (size_t)(heap->end - heap->free))
+        collect(heap);
+    return bytes > (size_t)(heap->end - heap->free) ? NULL : heap->free;
+}
+
+/* ---- the heap walk ----------------------------------------------------------------------------------------- */
+
+void gc_semispace_each(struct gc_heap *heap, gc_visitor *visit, void *context)
+{
+    for (char *at = heap->space; at < heap->free;) {
+        struct gc_object *const object = (struct gc_object *)at;
+        const uint64_t h = object->header;
+        visit(context, gc_header_kind(h), gc_header_slots(h), gc_header_bytes(h), gc_object_data(object));
+        at += gc_header_size(h);
+    }
+}
+
+/* One bit for each 8 bytes of the half: where objects start. From outside the heap and its limit. */
+static int note_starts(struct gc_heap *heap, uint64_t *starts, char why[160])
+{
+    for (char *at = heap->space; at < heap->free;) {
+        const uint64_t header = ((struct gc_object *)at)->header;
+        const size_t i = (size_t)(at - heap->space) / 8, size = gc_header_size(header);
+        if (!(header & 1) || size > (size_t)(heap->free - at)) {
+            snprintf(why, 160, "the object at %p has the header %#lx", (void *)at, (unsigned long)header);
+            return -EUCLEAN;
+        }
+        starts[i / 64] |= (uint64_t)1 << i % 64;
+        at += size;
+    }
+    return 0;
+}
+
+static int check_reference(struct gc_heap *heap, const uint64_t *starts, const void *from,
+                           const struct gc_object *to, char why[160])
+{
+    const size_t at = (uintptr_t)to - (uintptr_t)heap->space, i = at / 8;
+    if (!to || (at < (size_t)(heap->free - heap->space) && at % 8 == 0 && starts[i / 64] >> i % 64 & 1))
+        return 0;
+    snprintf(why, 160, "what stands at %p refers to %p, where no object is", from, (const void *)to);
+    return -EUCLEAN;
+}
+
+static int check_references(struct gc_heap *heap, const uint64_t *starts, char why[160])
+{
+    int error = 0;
+    for (char *at = heap->space; at < heap->free && !error;) {
+        struct gc_object *const object = (struct gc_object *)at;
+        for (uint32_t i = 0; i < gc_header_slots(object->header) && !error; i++)
+            error = check_reference(heap, starts, &object->slot[i], object->slot[i], why);
+        at += gc_header_size(object->header);
+    }
+    const struct gc_roots none = {NULL, NULL}, *const roots = heap->mutator ? &heap->mutator->roots : &none;
+    for (const struct gc_root *r = roots->base; r < roots->top && !error; r++)
+        error = check_reference(heap, starts, r, r->object, why);
+    return error;
+}
+
+int gc_semispace_verify(struct gc_heap *heap, char why[160])
+{
+    const size_t bytes = (heap->half_bytes / 64 + HT_PAGE_BYTES) & -(size_t)HT_PAGE_BYTES;
+    uint64_t *const starts = ht_pages_map(bytes, HT_PAGE_BYTES);
+    if (!starts)
+        return 0; /* no memory to look: nothing was found */
+    int error = note_starts(heap, starts, why);
+    if (!error)
+        error = check_references(heap, starts, why);
+    ht_pages_unmap(starts, bytes);
+    return error;
+}
+
+void gc_semispace_stats(struct gc_heap *heap, struct gc_stats *stats)
+{
+    stats->collections = heap->stats.collections;
+    stats->traced_objects = heap->stats.traced_objects;
+    stats->traced_bytes = heap->stats.traced_bytes;
+    stats->moved_bytes = heap->stats.moved_bytes;
+    stats->freed_bytes = heap->stats.freed_bytes;
+    stats->finalized = heap->specials.finalized;
+    stats->held_bytes = heap->budget.held;
+    stats->held_peak_bytes = heap->budget.peak;
+}
