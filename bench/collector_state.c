@@ -76,13 +76,9 @@ int ht_state_check(char why[160])
     return gc_verify(&ht_gc_heap, why);
 }
 
-void ht_state_thread_start(void)
-{
-}
+void ht_state_thread_start(void) {}
 
-void ht_state_thread_stop(void)
-{
-}
+void ht_state_thread_stop(void) {}
 
 void ht_state_attach(struct ht_worker *w)
 {
@@ -142,7 +138,7 @@ void ht_stop_heap_full(struct ht_worker *w, size_t bytes)
     gc_pop(w->mutator, (uint32_t)(roots->top - roots->base));
     const struct ht_leak leak = ht_state_leak(w);
     if (leak.objects)
-        ht_stop(HT_LEAK, "out of memory for %zu bytes; with all roots cleared %lu objects of %lu bytes stay", bytes,
-                (unsigned long)leak.objects, (unsigned long)leak.bytes);
+        ht_stop(HT_LEAK, "out of memory for %zu bytes; with all roots cleared %lu objects of %lu bytes stay",
+                bytes, (unsigned long)leak.objects, (unsigned long)leak.bytes);
     ht_stop_oom(bytes);
 }
