@@ -39,6 +39,7 @@
 // clang-format off
 #define HT_COLLECTORS(X)                                                                                     \
     X("semispace", COLLECTOR, "", "", "two halves, copied from one to the other (Cheney)")                   \
+    X("marksweep", COLLECTOR, "", "", "side mark bits, lazy sweep, size-class blocks")                       \
     /* end */
 // clang-format on
 
