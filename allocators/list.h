@@ -39,6 +39,7 @@
 // clang-format off
 #define HT_COLLECTORS(X)                                                                                     \
     X("semispace", COLLECTOR, "", "", "two halves, copied from one to the other (Cheney)")                   \
+    X("boehm", COLLECTOR, "bdw-gc", "libgc-dev", "libgc: conservative mark and sweep")                       \
     /* end */
 // clang-format on
 
