@@ -143,7 +143,8 @@ static inline void ht_give_up(struct ht_worker *w, struct gc_root *object)
  * hung at its end, which only moves on. An object without slots goes at once. */
 static inline void ht_free_tree(struct ht_worker *w, struct gc_root *tree)
 {
-    struct gc_root *const root = ht_push(w, 3), *const end = root, *const child = root + 1, *const next = root + 2;
+    struct gc_root *const root = ht_push(w, 3), *const end = root, *const child = root + 1,
+                          *const next = root + 2;
     ht_move(w, end, tree);
     while (!gc_is_empty(tree)) {
         const uint32_t slots = ht_slots(w, tree);

@@ -2,11 +2,14 @@
 #ifndef HT_BENCH_PASS_H
 #define HT_BENCH_PASS_H
 
+#include <stdbool.h>
+
 /* X(id, word, meaning) */
 #define HT_PASSES(X)                                                                                         \
     X(HT_PASS_THROUGHPUT, "throughput", "the time of a window; nothing of the harness in the loop")          \
     X(HT_PASS_LATENCY, "latency", "the time of each operation")                                              \
     X(HT_PASS_MEMORY, "memory", "live, usable, mapped and resident bytes over time")                         \
+    X(HT_PASS_PAUSES, "pauses", "every pause of a collector, with start, end and kind")                      \
     X(HT_PASS_INSTRUCTIONS, "instructions", "instructions by callgrind: they repeat where times do not")
 
 enum ht_pass {
@@ -15,6 +18,12 @@ enum ht_pass {
 #undef X
         HT_PASS_COUNT
 };
+
+/* True when it makes sense for collectors only. */
+static inline bool ht_pass_is_collectors(enum ht_pass pass)
+{
+    return pass == HT_PASS_PAUSES;
+}
 
 /* The word of a pass; a constant string. */
 const char *ht_pass_word(enum ht_pass pass);

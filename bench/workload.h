@@ -43,8 +43,8 @@ struct ht_job {
     unsigned threads;
     uint64_t seed;
     uint64_t heap_bytes; /* of a collector: the limit */
-    bool verify; /* stamp and check every byte, where the operations are probed */
-    void *state; /* the workload's, set by open */
+    bool verify;         /* stamp and check every byte, where the operations are probed */
+    void *state;         /* the workload's, set by open */
     struct ht_worker *workers;
 };
 

@@ -36,7 +36,8 @@ static void build(struct ht_worker *w, struct gc_root *dst, uint64_t depth)
 /* Counts the nodes, and checks the depth of each. */
 static uint64_t count(struct ht_worker *w, const struct gc_root *tree, uint64_t depth)
 {
-    ht_expect(*(const uint64_t *)ht_data(w, tree) == depth, "a node of a tree has another depth than was written");
+    ht_expect(*(const uint64_t *)ht_data(w, tree) == depth,
+              "a node of a tree has another depth than was written");
     if (!depth)
         return 1;
     struct gc_root *const child = ht_push(w, 1);
