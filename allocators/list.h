@@ -40,6 +40,7 @@
 #define HT_COLLECTORS(X)                                                                                     \
     X("semispace", COLLECTOR, "", "", "two halves, copied from one to the other (Cheney)")                   \
     X("marksweep", COLLECTOR, "", "", "side mark bits, lazy sweep, size-class blocks")                       \
+    X("boehm", COLLECTOR, "bdw-gc", "libgc-dev", "libgc: conservative mark and sweep")                       \
     /* end */
 // clang-format on
 

@@ -3,12 +3,14 @@
 # One shell script each; lib.sh is what they share.
 cli_tests := $(filter-out tests/cli/lib.sh,$(wildcard tests/cli/*.sh))
 
-# One cmocka program each: tests/<name>.c with what it links.
-unit_tests := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
+# One cmocka program each: tests/<name>.c with what it links; not of a strategy whose library is missing.
+unit_tests := $(filter-out $(addprefix test_,$(subst -,_,$(LEFT_OUT))),$(patsubst tests/%.c,%,$(wildcard tests/test_*.c)))
+module_of   = $(MODULE_$(subst _,-,$(1:test_%=%)))
 
 $(B)/tests/%: $(B)/tests/%.o $(host_objs)
 	$(call say,LINK $@)
-	$(Q)$(CC) $(LDFLAGS) $^ -o $@ -lcmocka $(host_libs)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@ -lcmocka $(host_libs) \
+	    $(if $(call module_of,$*),$(shell pkg-config --libs $(call module_of,$*)))
 # tests/test_<name>.c links the strategy allocators/<name>.c.
 $(foreach t,$(unit_tests:test_%=%),$(eval $(B)/tests/test_$(t): $(call objects,$(call strategy_c,$(t)))))
 $(B)/tests/test_slab_walk: $(call objects,$(call strategy_c,slab))
