@@ -43,7 +43,22 @@ endef
 $(foreach c,$(CELLS),$(eval $(call heap_trial,$(c))))
 $(B)/tests/heap-plugin-allocator: | $(B)/plugins/skeleton.so
 
-unit_programs := $(addprefix $(B)/tests/,$(unit_tests)) $(addprefix $(B)/tests/heap-,$(CELLS))
+# The same for every collector: tests/gc_trial*.c.
+define gc_trial
+$(B)/tests/obj/$(1)/%.o: tests/%.c
+	@mkdir -p $$(@D)
+	$$(call say,CC $$@)
+	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
+$(B)/tests/gc-$(1): $(patsubst tests/%.c,$(B)/tests/obj/$(1)/%.o,$(wildcard tests/gc_trial*.c)) $(collector_objs) \
+                    $(call objects,$(call strategy_c,$(1)) allocators/pages.c allocators/malloc_version.c $(wildcard base/*.c))
+	$$(call say,LINK $$@)
+	$$(Q)$(CC) $(LDFLAGS) $$^ -o $$@ -lcmocka -ldl -lm \
+	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
+endef
+$(foreach c,$(COLLECTORS),$(eval $(call gc_trial,$(c))))
+
+unit_programs := $(addprefix $(B)/tests/,$(unit_tests)) $(addprefix $(B)/tests/heap-,$(CELLS)) \
+                 $(addprefix $(B)/tests/gc-,$(COLLECTORS))
 
 check-unit: $(unit_programs) plugins ## only the unit tests
 	@HT_BUILD=$(B) tests/run $(unit_programs)
