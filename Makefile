@@ -54,40 +54,55 @@ objects = $(addprefix $(B)/,$(addsuffix .o,$(basename $(1))))
 
 # ---- cells: build/cells/<strategy>, every workload compiled for it, plain and probed ------------------------
 
-# CELLS and MODULE_<cell> (a pkg-config module, or nothing) come from allocators/list.h by scripts/configure.
-workloads   := $(shell sed -n 's/^ *X(\([a-z0-9_]*\)).*/\1/p' bench/workloads/list.h)
-# What runs inside a cell only, and what the command links too, to know the workloads.
-inside_srcs := $(addprefix bench/,cell.c cell_options.c gbench.cc operator_new.cc heap_state.c)
+# CELLS, COLLECTORS and MODULE_<cell> (a pkg-config module, or nothing) come from allocators/list.h by
+# scripts/configure.
+ids         = $(shell sed -n 's/^ *X(\([a-z0-9_]*\)).*/\1/p' bench/$(1)/list.h)
+workloads  := $(call ids,workloads)
+mutators   := $(call ids,mutators)
+# What runs inside a cell only, compiled once for each strategy or not, and what the command links too, to know
+# the workloads.
+state_srcs  := bench/heap_state.c bench/collector_state.c bench/collector_heap.c
+inside_srcs := $(addprefix bench/,cell.c cell_options.c gbench.cc operator_new.cc) $(state_srcs)
 shared_srcs := $(addprefix bench/,pass.c probe.c sampler.c stop.c suite.c team.c)
-cell_objs   := $(call objects,$(filter-out bench/heap_state.c,$(inside_srcs)) $(shared_srcs) $(wildcard base/*.c) \
-               allocators/pages.c allocators/malloc_version.c)
+cell_objs   := $(call objects,$(filter-out $(state_srcs) bench/suite.c,$(inside_srcs) $(shared_srcs)) \
+               $(wildcard base/*.c) allocators/pages.c allocators/malloc_version.c)
+# What collectors share.
+collector_objs := $(call objects,$(addprefix allocators/,budget.c specials.c))
 strategy_c   = $(filter-out %_version.c,$(wildcard $(addprefix allocators/$(subst -,_,$(1)),.c _*.c)))
 
+# $(1): the strategy, $(2): workloads or mutators, $(3): its state, $(4): what it links beside.
 define cell
-cells_objs_$(1) := $$(foreach w,$(workloads),$(B)/cells/obj/$(1)/$$(w).o $(B)/cells/obj/$(1)/$$(w).probed.o) \
-                   $(B)/cells/obj/$(1)/heap_state.o
+cells_objs_$(1) := $$(foreach w,$$($(2)),$(B)/cells/obj/$(1)/$$(w).o $(B)/cells/obj/$(1)/$$(w).probed.o) \
+                   $(addprefix $(B)/cells/obj/$(1)/,$(3:=.o))
 flags_$(1) := -DHT_STRATEGY_HEADER='"allocators/$(subst -,_,$(1)).h"' -DHT_STRATEGY='"$(1)"' \
               $(if $(MODULE_$(1)),$(shell pkg-config --cflags $(MODULE_$(1)) 2>/dev/null))
-$(B)/cells/obj/$(1)/%.o: bench/workloads/%.c
+$(B)/cells/obj/$(1)/%.o: bench/$(2)/%.c
 	@mkdir -p $$(@D)
 	$$(call say,CC $$@)
 	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
-$(B)/cells/obj/$(1)/%.probed.o: bench/workloads/%.c
+$(B)/cells/obj/$(1)/%.probed.o: bench/$(2)/%.c
 	@mkdir -p $$(@D)
 	$$(call say,CC $$@)
 	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_PROBED -c $$< -o $$@
-$(B)/cells/obj/$(1)/heap_state.o: bench/heap_state.c
+$(addprefix $(B)/cells/obj/$(1)/,$(3:=.o)): $(B)/cells/obj/$(1)/%.o: bench/%.c
 	@mkdir -p $$(@D)
 	$$(call say,CC $$@)
 	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
-$(B)/cells/$(1): $$(cells_objs_$(1)) $(cell_objs) $(call objects,$(call strategy_c,$(1)))
+$(B)/cells/$(1): $$(cells_objs_$(1)) $(cell_objs) $(B)/cells/obj/$(2)_suite.o $(4) $(call objects,$(call strategy_c,$(1)))
 	$$(call say,LINK $$@)
 	$$(Q)$(CXX) $(LDFLAGS) $$^ -o $$@ -lbenchmark -lm -ldl \
 	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
 endef
-$(foreach c,$(CELLS),$(eval $(call cell,$(c))))
+$(foreach c,$(CELLS),$(eval $(call cell,$(c),workloads,heap_state,)))
+$(foreach c,$(COLLECTORS),$(eval $(call cell,$(c),mutators,collector_state collector_heap,$(collector_objs))))
 
-cells: $(addprefix $(B)/cells/,$(CELLS)) ## build only the cells
+# A cell knows the workloads of its own contract only.
+$(B)/cells/obj/%_suite.o: bench/suite.c
+	@mkdir -p $(@D)
+	$(call say,CC $@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -DHT_ONLY_$(shell echo $* | tr a-z A-Z) -c $< -o $@
+
+cells: $(addprefix $(B)/cells/,$(CELLS) $(COLLECTORS)) ## build only the cells
 
 # ---- plug-ins: the documented skeleton, and the broken ones that the tests run --------------------------------
 
@@ -119,10 +134,11 @@ $(B)/by_hand: $(call objects,bench/floor/by_hand.c bench/stop.c)
 
 # ---- the command ----------------------------------------------------------------------------------------------
 
-# The parent's side: everything but what runs inside a cell. It links the workloads of the cell `malloc` to
-# know their names and parameters.
+# The parent's side: everything but what runs inside a cell. It links the workloads of the cells `malloc` and
+# `semispace` to know their names and parameters.
 host_objs := $(call objects,$(filter-out $(inside_srcs),$(wildcard bench/*.c)) $(wildcard base/*.c results/*.c) \
-             allocators/pages.c allocators/malloc_version.c) $(cells_objs_malloc)
+             $(wildcard allocators/semispace*.c) allocators/pages.c allocators/malloc_version.c) \
+             $(cells_objs_malloc) $(filter-out %/collector_state.o,$(cells_objs_semispace)) $(collector_objs)
 host_libs := -ljansson -lxxhash -lm -ldl
 
 $(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)

@@ -30,6 +30,8 @@
 #ifndef HT_ALLOCATORS_BLOCKS_H
 #define HT_ALLOCATORS_BLOCKS_H
 
+#include <string.h>
+
 #include "allocators/budget.h"
 #include "allocators/object.h"
 
@@ -46,11 +48,11 @@ enum {
     GC_CLASSES = GC_STEP_CLASSES + 22,
 };
 
-/* Cells in a block, for each class above GC_STEP_MAX; and which of these classes, for a number of cells. */
-extern const uint8_t gc_class_cells[GC_CLASSES - GC_STEP_CLASSES];
+/* Bytes of a cell, for each class above GC_STEP_MAX; and the class, for the number of cells that a block has. */
+extern const uint16_t gc_class_table[GC_CLASSES - GC_STEP_CLASSES];
 extern const uint8_t gc_class_of_cells[GC_BLOCK_BYTES / GC_STEP_MAX];
 
-/* The class of objects of `size` bytes, GC_CELL_MAX at most. */
+/* The class of objects of `size` bytes (allocators/object.h), GC_CELL_MAX at most. */
 static inline unsigned gc_class(size_t size)
 {
     return size <= GC_STEP_MAX ? size / 8 : gc_class_of_cells[GC_BLOCK_BYTES / size];
@@ -58,8 +60,7 @@ static inline unsigned gc_class(size_t size)
 
 static inline size_t gc_class_bytes(unsigned class)
 {
-    return class < GC_STEP_CLASSES ? class * 8
-                                   : GC_BLOCK_BYTES / gc_class_cells[class - GC_STEP_CLASSES] & -(size_t)8;
+    return class < GC_STEP_CLASSES ? (size_t) class * 8 : gc_class_table[class - GC_STEP_CLASSES];
 }
 
 enum gc_block_state {
@@ -86,7 +87,8 @@ struct gc_chunk {
     size_t bytes;
     uint32_t blocks, free_blocks; /* blocks 0: this is a large object */
     bool unswept;                 /* a large object */
-    uint64_t mark[]; /* from offset 64 on; in a chunk with blocks the held bits follow, and the blocks */
+    _Alignas(64)
+        uint64_t mark[]; /* from offset 64 on; in a chunk with blocks the held bits follow, and the blocks */
 };
 
 enum { GC_LARGE_OFFSET = 80 }; /* where a large object stands in its chunk: its bit is in mark[0] */

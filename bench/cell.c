@@ -12,15 +12,15 @@
 #include "base/scratch.h"
 #include "bench/cell_options.h"
 #include "bench/gbench.h"
-#include "bench/heap_state.h"
 #include "bench/probe.h"
 #include "bench/record.h"
 #include "bench/sampler.h"
+#include "bench/state.h"
 #include "bench/stop.h"
 #include "bench/suite.h"
 #include "bench/team.h"
 
-enum { REPETITIONS_MAX = 1000, BASE_SCRATCH_BYTES = 1 << 20 };
+enum { REPETITIONS_MAX = 1000, BASE_SCRATCH_BYTES = 1 << 20, PAUSES_MAX = 1 << 18 };
 
 static struct {
     struct ht_cell_options options;
@@ -30,6 +30,9 @@ static struct {
     unsigned windows;
     bool heap_is_open;
     size_t heap_of; /* the workload that it was opened for */
+    struct gc_log log;
+    struct gc_stats before; /* the last window */
+    struct ht_collector_figures figures;
 } cell;
 
 static bool is_probed(void)
@@ -52,7 +55,8 @@ static struct ht_job job_of(size_t index)
         .verify = cell.options.verify,
     };
     char why[256];
-    if (ht_suite_set_params(&job, cell.options.workload ? cell.options.params : "", why)) {
+    if (ht_suite_set_params(&job, cell.options.workload ? cell.options.params : "", why) ||
+        (ht_state_is_collector && ht_suite_heap_bytes(&job, cell.options.heap, &job.heap_bytes, why))) {
         fprintf(stderr, "heaptrial: %s\n", why);
         exit(2);
     }
@@ -66,7 +70,8 @@ static size_t scratch_bytes(const struct ht_job *job)
     const size_t probes = is_probed() ? (job->threads + HT_OP_KINDS + 1) * sizeof(struct ht_probe) : 0;
     const size_t own = job->workload->scratch_bytes ? job->workload->scratch_bytes(job) : 0;
     /* Each allocation is rounded up to a line; a workload takes a few for each thread. */
-    return BASE_SCRATCH_BYTES + probes + ht_team_scratch_bytes(job->threads) + own + own / 16 +
+    const size_t log = cell.options.pass == HT_PASS_PAUSES ? PAUSES_MAX * sizeof(struct gc_pause) : 0;
+    return BASE_SCRATCH_BYTES + probes + log + ht_team_scratch_bytes(job) + own + own / 16 +
            job->threads * 1024;
 }
 
@@ -74,11 +79,8 @@ static size_t scratch_bytes(const struct ht_job *job)
 static void find_mismatch(const struct ht_job *job, char why[160])
 {
     const struct ht_workload *const w = job->workload;
-    const uint32_t caps = ht_state_caps();
-    uint32_t needs = w->needs | (job->threads > 1 ? HT_CAP_THREADS : 0);
-    if (w->needs_more)
-        needs |= w->needs_more(job);
-    const char *const missing = ht_caps_missing(caps, needs);
+    const uint32_t needs = w->needs | (w->needs_more ? w->needs_more(job) : 0);
+    const char *const missing = ht_state_missing(needs, job->threads);
     const size_t most = ht_state_max_bytes(), asked = w->max_bytes ? w->max_bytes(job) : 0;
     why[0] = 0;
     if (job->threads < w->min_threads)
@@ -139,20 +141,41 @@ static uint64_t minor_faults(void)
     return (uint64_t)usage.ru_minflt;
 }
 
+/* What a collector did in the window: counters are the difference, and what is not known stays so. */
+static void note_collections(const struct ht_job *job)
+{
+    struct gc_stats after = ht_state_stats();
+#define X(name, meaning)                                                                                     \
+    if (offsetof(struct gc_stats, name) < offsetof(struct gc_stats, mark_stack_high) &&                      \
+        after.name != GC_UNKNOWN && cell.before.name != GC_UNKNOWN)                                          \
+        after.name -= cell.before.name;
+    GC_STATS(X)
+#undef X
+    cell.figures.stats = after;
+    cell.figures.heap_bytes = job->heap_bytes;
+    cell.figures.pauses = cell.log.count;
+}
+
 /* The window: nothing of the harness between the two times but one call of `run` an iteration. */
 static void run_window(struct gbench_state *state, struct ht_job *job)
 {
     cell.iterations = (uint64_t)gbench_planned_iterations(state);
     open_probes(job, true);
+    cell.log.count = 0;
+    cell.before = ht_state_stats();
     struct ht_repetition window = {.iterations = cell.iterations};
     while (gbench_keep_running_batch(state, (int64_t)cell.iterations)) {
         const uint64_t faults = minor_faults(), start = ht_wall_ns();
         window.ops = ht_team_run(job, window_phase);
-        window.wall_ns = (double)(ht_wall_ns() - start);
+        const uint64_t end = ht_wall_ns();
+        window.wall_ns = (double)(end - start);
+        cell.figures.start_ns = start;
+        cell.figures.end_ns = end;
         window.minor_faults = minor_faults() - faults;
         gbench_set_iteration_time(state, window.wall_ns * 1e-9);
     }
     open_probes(job, false);
+    note_collections(job);
     if (cell.windows < REPETITIONS_MAX)
         cell.window[cell.windows++] = window;
     gbench_set_items(state, (int64_t)window.ops);
@@ -162,13 +185,59 @@ static void run_window(struct gbench_state *state, struct ht_job *job)
     gbench_set_label(state, label);
 }
 
+/* Times have a cold window first; memory is one life from the first allocation to the drain; instructions come from a
+ * difference. */
+static bool has_cold_window(void)
+{
+    return cell.options.pass != HT_PASS_MEMORY && cell.options.pass != HT_PASS_INSTRUCTIONS;
+}
+
+static bool last_window(void)
+{
+    return cell.windows == cell.options.repetitions + has_cold_window();
+}
+
+static void send_pauses(void)
+{
+    struct ht_record record = {.kind = HT_RECORD_PAUSES};
+    const size_t n = cell.log.count < cell.log.room ? cell.log.count : cell.log.room;
+    for (size_t i = 0; i < n; i += record.pauses.count) {
+        record.pauses.count = n - i < HT_PAUSES_A_RECORD ? n - i : HT_PAUSES_A_RECORD;
+        memcpy(record.pauses.pause, &cell.log.pause[i], record.pauses.count * sizeof cell.log.pause[0]);
+        ht_record_send(&record);
+    }
+}
+
+static void send_collector(const struct ht_job *job)
+{
+    struct ht_record record = {.kind = HT_RECORD_COLLECTOR};
+    cell.figures.live_min_bytes = job->workload->live_bytes(job);
+    cell.figures.stack_high_bytes = ht_team_stack_high();
+    record.collector = cell.figures;
+    ht_record_send(&record);
+    if (cell.options.pass == HT_PASS_PAUSES)
+        send_pauses();
+}
+
 static void send_probes(struct ht_job *job)
 {
-    const bool last = cell.windows == cell.options.repetitions + (cell.options.pass == HT_PASS_LATENCY);
-    if (cell.options.pass == HT_PASS_LATENCY && last)
+    if (cell.options.pass == HT_PASS_LATENCY && last_window())
         ht_probe_send(job, &cell.rate);
     if (cell.options.pass == HT_PASS_MEMORY)
-        ht_sampler_send(ht_state_caps() & HT_CAP_USABLE);
+        ht_sampler_send(ht_state_says_usable());
+    if (ht_state_is_collector && last_window())
+        send_collector(job);
+}
+
+/* Three full collections when nothing is reachable any more; what stays is a leak. */
+static uint64_t leak_phase(struct ht_worker *w)
+{
+    if (w->index)
+        return 0;
+    const struct ht_leak leak = ht_state_leak(w);
+    cell.figures.leaked_objects = leak.objects;
+    cell.figures.leaked_bytes = leak.bytes;
+    return 0;
 }
 
 static void run_job(struct gbench_state *state, struct ht_job *job)
@@ -183,13 +252,18 @@ static void run_job(struct gbench_state *state, struct ht_job *job)
     ht_team_run(job, teardown_phase);
     if (w->close)
         w->close(job);
+    if (ht_state_is_collector)
+        ht_team_run(job, leak_phase);
+    char why[160] = "";
+    if (ht_state_check(why))
+        ht_stop(HT_CORRUPT, "heap walk: %s", why);
     ht_team_close(job);
     if (cell.options.pass == HT_PASS_MEMORY)
         ht_sampler_drain();
-    char why[128] = "";
-    if (ht_state_check(why))
-        ht_stop(HT_CORRUPT, "heap walk: %s", why);
     send_probes(job);
+    if (cell.figures.leaked_objects)
+        ht_stop(HT_LEAK, "with all roots cleared %lu objects of %lu bytes stay",
+                (unsigned long)cell.figures.leaked_objects, (unsigned long)cell.figures.leaked_bytes);
 }
 
 static void close_heap(void)
@@ -201,13 +275,15 @@ static void close_heap(void)
 
 /* The heap stays from one window of a workload to the next, as that of malloc does. Opened anew, what is compiled
  * in would fault in all its pages in each window, and a drop-in only in the cold one. */
-static int open_heap(size_t index, unsigned threads)
+static int open_heap(size_t index, const struct ht_job *job)
 {
     if (cell.heap_is_open && cell.heap_of == index)
         return 0;
     close_heap();
-    const struct ht_heap_options options = {.threads = threads, .plugin = cell.options.plugin};
-    const int error = ht_state_open(&options);
+    const struct ht_state_options options = {.plugin = cell.options.plugin,
+                                             .variant = cell.options.variant,
+                                             .log = cell.log.room ? &cell.log : NULL};
+    const int error = ht_state_open(job, &options);
     cell.heap_is_open = !error;
     cell.heap_of = index;
     return error;
@@ -228,7 +304,7 @@ static void benchmark(struct gbench_state *state, void *context)
     const size_t mark = ht_scratch_mark();
     if (cell.options.pass == HT_PASS_MEMORY && (ht_sampler_open() || (ht_sampler_start(), 0)))
         ht_stop(HT_ERROR, "can't read /proc/self/statm");
-    const int error = open_heap(index, job.threads);
+    const int error = open_heap(index, &job);
     char why[160] = "";
     if (error) {
         refuse(state, HT_ERROR, ht_state_open_error(error));
@@ -265,11 +341,8 @@ static void register_workload(size_t index, const struct ht_job *job)
     gbench_unit(b, GBENCH_US);
     if (cell.options.iterations)
         gbench_iterations(b, (int64_t)cell.options.iterations);
-    /* Memory is one life from the first allocation to the drain; instructions come from a difference. Times
-     * have a cold window first. */
-    const bool cold = cell.options.pass == HT_PASS_THROUGHPUT || cell.options.pass == HT_PASS_LATENCY;
     if (ht_record_is_open())
-        gbench_repetitions(b, (int)cell.options.repetitions + cold);
+        gbench_repetitions(b, (int)cell.options.repetitions + has_cold_window());
 }
 
 /* Registers what was asked for; returns the scratch that the largest of it needs. */
@@ -285,6 +358,12 @@ static size_t register_all(void)
         register_workload(i, &job);
     }
     return most;
+}
+
+static void open_log(void)
+{
+    cell.log.pause = ht_scratch_alloc(PAUSES_MAX * sizeof *cell.log.pause);
+    cell.log.room = PAUSES_MAX;
 }
 
 /* Ends the cell when malloc is not the one that was asked for. */
@@ -305,7 +384,7 @@ static const char *wrong_option(void)
         return "--heaptrial_threads takes 1 to 256";
     if (o->repetitions < 1 || o->repetitions >= REPETITIONS_MAX)
         return "--heaptrial_repetitions takes 1 to 999";
-    if (o->workload && ht_suite_find(o->workload) < 0)
+    if (o->workload && ht_suite_find(o->workload, 0) < 0)
         return "there is no such workload: heaptrial list workloads shows all";
     return NULL;
 }
@@ -331,6 +410,8 @@ int main(int argc, char **argv)
     const int error = ht_scratch_open(register_all());
     if (error)
         ht_stop(HT_ERROR, "no memory for the harness: %s", strerror(-error));
+    if (cell.options.pass == HT_PASS_PAUSES)
+        open_log();
     gbench_run(ht_record_is_open() ? send_repetition : NULL, NULL);
     close_heap();
     gbench_shutdown();

@@ -13,10 +13,13 @@ static const char help[] =
     "  --heaptrial_params=NAME=VALUE  parameters of the workload, separated by commas\n"
     "  --heaptrial_threads=N          mutator threads (default: 1)\n"
     "  --heaptrial_seed=N             of the operation stream (default: 1)\n"
-    "  --heaptrial_pass=PASS          throughput, latency, memory or instructions (default: throughput)\n"
+    "  --heaptrial_pass=PASS          throughput, latency, memory, pauses or instructions (default: "
+    "throughput)\n"
+    "  --heaptrial_heap=1.75x         of a collector: the limit, in bytes or as a multiple of what is live\n"
+    "  --heaptrial_variant=WORDS      of a collector: its own options, as mark-stack=64+reversal\n"
     "  --heaptrial_iterations=N       fixed work (default: as Google Benchmark chooses)\n"
     "  --heaptrial_repetitions=N      windows after the cold one (with --heaptrial_fd)\n"
-    "  --heaptrial_plugin=FILE.so     for plugin-allocator\n"
+    "  --heaptrial_plugin=FILE.so     for plugin-allocator and plugin-collector\n"
     "  --heaptrial_preload=FILE       end with an error unless malloc comes from this file\n"
     "  --heaptrial_verify=1           stamp and check every byte\n"
     "  --heaptrial_fd=N               send records there instead of printing (heaptrial run)\n"
@@ -49,6 +52,7 @@ static void set(struct ht_cell_options *o, const char *flag, const char *value)
     } table[] = {
         {"workload", &o->workload, NULL},     {"params", &o->params, NULL},
         {"plugin", &o->plugin, NULL},         {"preload", &o->preload, NULL},
+        {"variant", &o->variant, NULL},       {"heap", &o->heap, NULL},
         {"threads", NULL, &o->threads},       {"seed", NULL, &o->seed},
         {"iterations", NULL, &o->iterations}, {"repetitions", NULL, &o->repetitions},
     };
@@ -74,7 +78,8 @@ static void set(struct ht_cell_options *o, const char *flag, const char *value)
 void ht_cell_options_parse(struct ht_cell_options *options, int *argc, char **argv)
 {
     static const char prefix[] = "--heaptrial_";
-    *options = (struct ht_cell_options){.params = "", .threads = 1, .seed = 1, .repetitions = 1, .fd = -1};
+    *options = (struct ht_cell_options){
+        .params = "", .variant = "", .heap = "", .threads = 1, .seed = 1, .repetitions = 1, .fd = -1};
     int kept = 1;
     for (int i = 1; i < *argc; i++) {
         if (!strcmp(argv[i], "--help")) {

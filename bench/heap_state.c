@@ -1,4 +1,4 @@
-#include "bench/heap_state.h"
+#include "bench/state.h"
 
 #include HT_STRATEGY_HEADER
 #include "allocators/heap_defaults.h"
@@ -7,11 +7,13 @@
 struct ht_heap ht_heap;
 
 const char ht_state_strategy[] = HT_STRATEGY;
+const bool ht_state_is_collector = false;
 
-int ht_state_open(const struct ht_heap_options *options)
+int ht_state_open(const struct ht_job *job, const struct ht_state_options *options)
 {
     memset(&ht_heap, 0, sizeof ht_heap);
-    return heap_open(&ht_heap, options);
+    const struct ht_heap_options o = {.threads = job->threads, .plugin = options->plugin};
+    return heap_open(&ht_heap, &o);
 }
 
 const char *ht_state_open_error(int error)
@@ -24,9 +26,14 @@ void ht_state_close(void)
     heap_close(&ht_heap);
 }
 
-uint32_t ht_state_caps(void)
+const char *ht_state_missing(uint32_t needs, unsigned threads)
 {
-    return heap_caps(&ht_heap);
+    return ht_caps_missing(heap_caps(&ht_heap), needs | (threads > 1 ? HT_CAP_THREADS : 0));
+}
+
+bool ht_state_says_usable(void)
+{
+    return heap_caps(&ht_heap) & HT_CAP_USABLE;
 }
 
 size_t ht_state_max_bytes(void)
@@ -39,7 +46,7 @@ const char *ht_state_version(void)
     return heap_version(&ht_heap);
 }
 
-int ht_state_check(char why[128])
+int ht_state_check(char why[160])
 {
     return heap_check(&ht_heap, why);
 }
@@ -52,4 +59,37 @@ void ht_state_thread_start(void)
 void ht_state_thread_stop(void)
 {
     heap_thread_stop(&ht_heap);
+}
+
+void ht_state_attach(struct ht_worker *w)
+{
+    (void)w;
+}
+
+void ht_state_detach(struct ht_worker *w)
+{
+    (void)w;
+}
+
+void ht_state_park(struct ht_worker *w)
+{
+    (void)w;
+}
+
+void ht_state_unpark(struct ht_worker *w)
+{
+    (void)w;
+}
+
+struct gc_stats ht_state_stats(void)
+{
+    struct gc_stats stats;
+    memset(&stats, 0xff, sizeof stats);
+    return stats;
+}
+
+struct ht_leak ht_state_leak(struct ht_worker *w)
+{
+    (void)w;
+    return (struct ht_leak){0, 0};
 }

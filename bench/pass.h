@@ -7,6 +7,7 @@
     X(HT_PASS_THROUGHPUT, "throughput", "the time of a window; nothing of the harness in the loop")          \
     X(HT_PASS_LATENCY, "latency", "the time of each operation")                                              \
     X(HT_PASS_MEMORY, "memory", "live, usable, mapped and resident bytes over time")                         \
+    X(HT_PASS_PAUSES, "pauses", "every pause of a collector, with start, end and kind")                      \
     X(HT_PASS_INSTRUCTIONS, "instructions", "instructions by callgrind: they repeat where times do not")
 
 enum ht_pass {

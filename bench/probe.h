@@ -6,7 +6,22 @@
 #include "base/histogram.h"
 #include "bench/workload.h"
 
-enum ht_op { HT_OP_ALLOC, HT_OP_RESIZE, HT_OP_FREE, HT_OP_KINDS };
+/* Operations of both contracts. X(id, word): the word stands in series files. */
+#define HT_OPS(X)                                                                                            \
+    X(HT_OP_ALLOC, "alloc")                                                                                  \
+    X(HT_OP_RESIZE, "resize")                                                                                \
+    X(HT_OP_FREE, "free")                                                                                    \
+    X(HT_OP_LOAD, "load")                                                                                    \
+    X(HT_OP_STORE, "store")                                                                                  \
+    X(HT_OP_ROOT, "root")                                                                                    \
+    X(HT_OP_COLLECT, "collect")
+
+enum ht_op {
+#define X(id, word) id,
+    HT_OPS(X)
+#undef X
+        HT_OP_KINDS
+};
 
 /* One mutator thread's, from the scratch region. */
 struct ht_probe {

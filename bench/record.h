@@ -5,7 +5,9 @@
 
 #include <stdint.h>
 
-enum { HT_RECORD_MAGIC = 0x48540002, HT_TEXT_BYTES = 232 };
+#include "allocators/pauses.h"
+
+enum { HT_RECORD_MAGIC = 0x48540003, HT_TEXT_BYTES = 232 };
 
 enum ht_record_kind {
     HT_RECORD_VERSION,    /* text: the strategy's version */
@@ -15,6 +17,8 @@ enum ht_record_kind {
     HT_RECORD_BUCKET,     /* one bucket of the histogram of one kind of operation */
     HT_RECORD_SAMPLE,     /* memory at one moment */
     HT_RECORD_MEMORY,     /* the peaks */
+    HT_RECORD_COLLECTOR,  /* what a collector counted in the last window */
+    HT_RECORD_PAUSES,     /* some pauses of the window, in the order in which they ended */
     HT_RECORD_VERDICT,    /* how it ended, with text; the last record */
 };
 
@@ -48,6 +52,23 @@ struct ht_memory {
     uint32_t has_usable, reserved;
 };
 
+/* Counters are of the last window; held, peak and live are of the heap's whole life. */
+struct ht_collector_figures {
+    struct gc_stats stats;
+    uint64_t heap_bytes, live_min_bytes; /* the limit, and what the workload's objects take at most */
+    uint64_t stack_high_bytes;           /* of the C stacks of the mutators, the most used one */
+    uint64_t leaked_objects, leaked_bytes;
+    uint64_t start_ns, end_ns; /* of the window: the clock of the pauses */
+    uint64_t pauses;           /* in the window; more than were sent: the log was full */
+};
+
+enum { HT_PAUSES_A_RECORD = 9 };
+
+struct ht_pauses {
+    uint64_t count;
+    struct gc_pause pause[HT_PAUSES_A_RECORD];
+};
+
 struct ht_record {
     uint32_t magic;
     uint32_t kind;    /* enum ht_record_kind */
@@ -60,6 +81,8 @@ struct ht_record {
         struct ht_bucket bucket;
         struct ht_sample sample;
         struct ht_memory memory;
+        struct ht_collector_figures collector;
+        struct ht_pauses pauses;
     };
 };
 

@@ -8,43 +8,60 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "bench/mutators/list.h"
 #include "bench/workloads/list.h"
+
+/* A cell is compiled with what it does not have left out. */
+#ifdef HT_ONLY_WORKLOADS
+#undef HT_MUTATORS
+#define HT_MUTATORS(X)
+#endif
+#ifdef HT_ONLY_MUTATORS
+#undef HT_WORKLOADS
+#define HT_WORKLOADS(X)
+#endif
 
 #define X(id) extern const struct ht_workload ht_plain_##id, ht_probed_##id;
 HT_WORKLOADS(X)
+HT_MUTATORS(X)
 #undef X
 
-static const struct ht_workload *const plain[] = {
-#define X(id) &ht_plain_##id,
+static const struct {
+    const struct ht_workload *plain, *probed;
+    bool is_mutator;
+} suite[] = {
+#define X(id) {&ht_plain_##id, &ht_probed_##id, false},
     HT_WORKLOADS(X)
 #undef X
-};
-
-static const struct ht_workload *const probed[] = {
-#define X(id) &ht_probed_##id,
-    HT_WORKLOADS(X)
+#define X(id) {&ht_plain_##id, &ht_probed_##id, true},
+        HT_MUTATORS(X)
 #undef X
 };
 
 size_t ht_suite_count(void)
 {
-    return sizeof plain / sizeof plain[0];
+    return sizeof suite / sizeof suite[0];
 }
 
 const struct ht_workload *ht_suite_plain(size_t index)
 {
-    return plain[index];
+    return suite[index].plain;
 }
 
 const struct ht_workload *ht_suite_probed(size_t index)
 {
-    return probed[index];
+    return suite[index].probed;
 }
 
-int ht_suite_find(const char *name)
+bool ht_suite_is_mutator(size_t index)
 {
-    for (size_t i = 0; i < ht_suite_count(); i++)
-        if (!strcmp(plain[i]->name, name))
+    return suite[index].is_mutator;
+}
+
+int ht_suite_find(const char *name, size_t from)
+{
+    for (size_t i = from; i < ht_suite_count(); i++)
+        if (!strcmp(suite[i].plain->name, name))
             return (int)i;
     return -1;
 }
@@ -118,6 +135,28 @@ int ht_suite_set_params(struct ht_job *job, const char *params, char why[256])
         params += length + (params[length] != 0);
     }
     return 0;
+}
+
+int ht_suite_heap_bytes(const struct ht_job *job, const char *heap, uint64_t *bytes, char why[256])
+{
+    const char *const text = heap[0] ? heap : HT_HEAP_DEFAULT;
+    const size_t length = strlen(text);
+    char *end;
+    if (text[length - 1] == 'x') {
+        const double factor = strtod(text, &end);
+        const double live = (double)job->workload->live_bytes(job);
+        if (end == text + length - 1 && factor >= 0.1 && factor <= 1000) {
+            *bytes = (uint64_t)(factor * live);
+            *bytes = *bytes < HT_HEAP_LEAST ? HT_HEAP_LEAST : *bytes;
+            return 0;
+        }
+    } else if (!parse_value(text, length, bytes) && *bytes >= HT_HEAP_LEAST) {
+        return 0;
+    }
+    snprintf(why, 256,
+             "a heap is a multiple of what is live, as 1.75x, or bytes from 1M on, as 64M; not '%.40s'",
+             text);
+    return -EINVAL;
 }
 
 int ht_suite_emit_params(const struct ht_job *job, char *out, size_t bytes)

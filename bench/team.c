@@ -2,9 +2,10 @@
 
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/scratch.h"
-#include "bench/heap_state.h"
+#include "bench/state.h"
 #include "bench/stop.h"
 
 /* ThreadSanitizer keeps its own 900 KB of a thread on the stack. */
@@ -14,9 +15,14 @@ enum { STACK_BYTES = 2 << 20, SPARE_STACKS = 16 };
 enum { STACK_BYTES = 256 << 10, SPARE_STACKS = 16 };
 #endif
 
+enum { PAINT = 0xa5, PAGE_BYTES = 4096, GUARD_BYTES = 2 * PAGE_BYTES };
+
 static struct {
     pthread_barrier_t start, done;
     pthread_t thread[HT_THREADS_MAX];
+    void *stack[HT_THREADS_MAX];
+    size_t stack_bytes, stack_high;
+    unsigned first;                        /* the first worker with a thread of its own */
     uint64_t (*phase)(struct ht_worker *); /* NULL: end */
     uint64_t result[HT_THREADS_MAX];
 } team;
@@ -51,7 +57,7 @@ static void start_thread(pthread_t *thread, void *(*body)(void *), void *argumen
 {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
-    int error = pthread_attr_setstack(&attributes, stack, STACK_BYTES);
+    int error = pthread_attr_setstack(&attributes, stack, team.stack_bytes);
     if (!error)
         error = pthread_create(thread, &attributes, body, argument);
     pthread_attr_destroy(&attributes);
@@ -59,62 +65,115 @@ static void start_thread(pthread_t *thread, void *(*body)(void *), void *argumen
         ht_stop(HT_ERROR, "can't start a thread: %s", strerror(error));
 }
 
-size_t ht_team_scratch_bytes(unsigned threads)
+static size_t stack_bytes(const struct ht_job *job)
 {
-    return (2 * (size_t)threads + SPARE_STACKS) * STACK_BYTES + threads * sizeof(struct ht_worker);
+    const size_t asked = job->workload->stack_bytes ? job->workload->stack_bytes(job) : 0;
+    return asked ? asked : STACK_BYTES;
+}
+
+size_t ht_team_scratch_bytes(const struct ht_job *job)
+{
+    return (2 * (size_t)job->threads + SPARE_STACKS) * (stack_bytes(job) + GUARD_BYTES) +
+           job->threads * sizeof(struct ht_worker);
 }
 
 static void *wait_for_phases(void *argument)
 {
     struct ht_worker *const w = argument;
     ht_state_thread_start();
+    ht_state_attach(w);
     for (;;) {
+        ht_state_park(w);
         pthread_barrier_wait(&team.start);
+        ht_state_unpark(w);
         if (!team.phase)
             break;
         team.result[w->index] = team.phase(w);
+        ht_state_park(w);
         pthread_barrier_wait(&team.done);
+        ht_state_unpark(w);
     }
+    ht_state_detach(w);
     ht_state_thread_stop();
     return NULL;
+}
+
+/* The stack of a worker begins above a page that may not be touched: who overflows it crashes. */
+static void *guarded(void *stack)
+{
+    char *const guard = (char *)(((uintptr_t)stack + PAGE_BYTES - 1) & -(uintptr_t)PAGE_BYTES);
+    mprotect(guard, PAGE_BYTES, PROT_NONE);
+    return guard + PAGE_BYTES;
+}
+
+static void unguard(void *stack)
+{
+    mprotect((char *)stack - PAGE_BYTES, PAGE_BYTES, PROT_READ | PROT_WRITE);
 }
 
 void ht_team_open(struct ht_job *job)
 {
     stacks = NULL;
+    team.stack_bytes = stack_bytes(job);
+    team.stack_high = 0;
+    team.first = ht_state_is_collector ? 0 : 1;
     for (unsigned i = 0; i < 2 * job->threads + SPARE_STACKS; i++)
-        put_stack(ht_scratch_alloc(STACK_BYTES));
-    if (job->threads == 1)
+        put_stack(ht_scratch_alloc(team.stack_bytes + GUARD_BYTES));
+    if (job->threads == team.first)
         return;
-    pthread_barrier_init(&team.start, NULL, job->threads);
-    pthread_barrier_init(&team.done, NULL, job->threads);
-    for (unsigned i = 1; i < job->threads; i++)
-        start_thread(&team.thread[i], wait_for_phases, &job->workers[i], take_stack());
+    /* The caller is one more where it is no worker. */
+    pthread_barrier_init(&team.start, NULL, job->threads + 1 - team.first);
+    pthread_barrier_init(&team.done, NULL, job->threads + 1 - team.first);
+    for (unsigned i = team.first; i < job->threads; i++) {
+        team.stack[i] = guarded(take_stack());
+        memset(team.stack[i], PAINT, team.stack_bytes);
+        start_thread(&team.thread[i], wait_for_phases, &job->workers[i], team.stack[i]);
+    }
 }
 
 uint64_t ht_team_run(struct ht_job *job, uint64_t (*phase)(struct ht_worker *))
 {
-    if (job->threads == 1)
+    if (job->threads == team.first)
         return phase(&job->workers[0]);
     team.phase = phase;
     pthread_barrier_wait(&team.start);
-    uint64_t sum = phase(&job->workers[0]);
+    if (team.first)
+        team.result[0] = phase(&job->workers[0]);
     pthread_barrier_wait(&team.done);
-    for (unsigned i = 1; i < job->threads; i++)
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < job->threads; i++)
         sum += team.result[i];
     return sum;
 }
 
+/* Stacks grow downwards: what still has its paint was not used. */
+static size_t used_of(const unsigned char *stack)
+{
+    size_t painted = 0;
+    while (painted < team.stack_bytes && stack[painted] == PAINT)
+        painted++;
+    return team.stack_bytes - painted;
+}
+
 void ht_team_close(struct ht_job *job)
 {
-    if (job->threads == 1)
+    if (job->threads == team.first)
         return;
     team.phase = NULL;
     pthread_barrier_wait(&team.start);
-    for (unsigned i = 1; i < job->threads; i++)
+    for (unsigned i = team.first; i < job->threads; i++) {
         pthread_join(team.thread[i], NULL);
+        unguard(team.stack[i]);
+        const size_t used = used_of(team.stack[i]);
+        team.stack_high = used > team.stack_high ? used : team.stack_high;
+    }
     pthread_barrier_destroy(&team.start);
     pthread_barrier_destroy(&team.done);
+}
+
+size_t ht_team_stack_high(void)
+{
+    return team.stack_high;
 }
 
 static void *run_mutator(void *argument)

@@ -7,17 +7,23 @@
 
 #include "bench/workload.h"
 
-/* What ht_team_open takes from the scratch region. */
-size_t ht_team_scratch_bytes(unsigned threads);
+/* On a collector all workers, the first too, run on threads of the team, with stacks of the size that the workload
+ * asks for. */
 
-/* Starts job->threads - 1 threads that wait; worker 0 is the caller. What fails ends the cell. */
+/* What ht_team_open takes from the scratch region. */
+size_t ht_team_scratch_bytes(const struct ht_job *job);
+
+/* Starts the threads that wait for work; with an allocator worker 0 is the caller. What fails ends the cell. */
 void ht_team_open(struct ht_job *job);
 
 /* Calls `phase` once for each worker, all from a common start, and returns the sum of what they returned
- * once all are done. With one thread it is a plain call. */
+ * once all are done. With one thread on an allocator it is a plain call. */
 uint64_t ht_team_run(struct ht_job *job, uint64_t (*phase)(struct ht_worker *));
 
 void ht_team_close(struct ht_job *job);
+
+/* After ht_team_close: the most that a worker's stack was used, in bytes; 0 where worker 0 is the caller. */
+size_t ht_team_stack_high(void);
 
 /* For a workload that makes threads as part of what it measures (larson, mstress, mleak): starts a thread
  * that is a mutator, with a stack from the team's own. Whoever joins it with ht_mutator_join gives the stack

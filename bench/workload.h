@@ -1,6 +1,7 @@
-/* A workload: a deterministic program against the contract of an allocator, seeded and self-verifying.
+/* A workload: a deterministic program against the contract of an allocator or of a collector, seeded and
+ * self-verifying.
  *
- * One C file in bench/workloads/, compiled once for each strategy (plain, for the throughput pass) and once
+ * One C file in bench/workloads/ (allocators) or bench/mutators/ (collectors), compiled once for each strategy (plain, for the throughput pass) and once
  * more with probes around each operation (for every other pass). Its life in a cell:
  *
  *     open(job)            main thread: state from ht_scratch_alloc; may allocate from the heap
@@ -32,6 +33,8 @@ struct ht_param {
 };
 
 struct ht_probe;
+struct gc_mutator;
+struct gc_root;
 
 /* A cell's work: a workload with parameters. */
 struct ht_job {
@@ -39,8 +42,9 @@ struct ht_job {
     uint64_t value[HT_PARAMS_MAX]; /* in the order of workload->params */
     unsigned threads;
     uint64_t seed;
-    bool verify; /* stamp and check every byte, where the operations are probed */
-    void *state; /* the workload's, set by open */
+    uint64_t heap_bytes; /* of a collector: the limit */
+    bool verify;         /* stamp and check every byte, where the operations are probed */
+    void *state;         /* the workload's, set by open */
     struct ht_worker *workers;
 };
 
@@ -51,6 +55,10 @@ struct ht_worker {
     struct ht_rng rng;
     void *state; /* the workload's, set by setup */
     struct ht_probe *probe;
+    /* On a collector only: the contract's mutator, and the workload's own root slots, a frame that setup pushes
+     * and teardown pops. */
+    struct gc_mutator *mutator;
+    struct gc_root *root;
 } __attribute__((aligned(128)));
 
 struct ht_workload {
@@ -58,12 +66,17 @@ struct ht_workload {
     const char *summary; /* one line */
     const char *source;  /* who described it, where and when */
     struct ht_param params[HT_PARAMS_MAX + 1];
-    uint32_t needs;                                 /* HT_CAP_* for any parameters; more than one thread adds
-                                                       HT_CAP_THREADS by itself */
+    uint32_t needs;                                 /* HT_CAP_* or GC_CAP_* for any parameters; more than one
+                                                       thread adds the capability for threads by itself */
     uint32_t (*needs_more)(const struct ht_job *);  /* or NULL: what these parameters need on top */
     size_t (*max_bytes)(const struct ht_job *);     /* the largest object that will be asked for */
     size_t (*scratch_bytes)(const struct ht_job *); /* what open and setup take from the scratch region */
     unsigned min_threads;                           /* 0: any */
+    /* On a collector only. The most that is live at once, computed: gc_size (allocators/object.h) of each object. The
+     * finalizer of its objects. The C stack that a mutator gets; 0 or NULL: what the harness gives. */
+    size_t (*live_bytes)(const struct ht_job *);
+    void (*finalize)(struct ht_worker *, struct gc_root *object);
+    size_t (*stack_bytes)(const struct ht_job *);
     void (*open)(struct ht_job *);
     void (*setup)(struct ht_worker *);
     uint64_t (*run)(struct ht_worker *);

@@ -16,11 +16,12 @@ $(B)/tests/test_plugin: $(B)/allocators/plugin_allocator.o
 $(B)/tests/test_summary $(B)/tests/test_plot $(B)/tests/make_rows: $(B)/tests/synthetic.o
 
 # The workloads themselves, on a strategy that records what they ask for.
-$(eval $(call cell,recorder))
+$(eval $(call cell,recorder,workloads,heap_state,))
 flags_recorder := -DHT_STRATEGY_HEADER='"tests/recorder.h"' -DHT_STRATEGY='"recorder"'
 $(B)/tests/test_workloads.o: CPPFLAGS += $(flags_recorder)
 $(B)/tests/test_workloads: $(B)/tests/test_workloads.o $(cells_objs_recorder) \
-                           $(call objects,$(shared_srcs) $(wildcard base/*.c) allocators/pages.c)
+                           $(B)/cells/obj/workloads_suite.o \
+                           $(call objects,$(filter-out bench/suite.c,$(shared_srcs)) $(wildcard base/*.c) allocators/pages.c)
 	$(call say,LINK $@)
 	$(Q)$(CC) $(LDFLAGS) $^ -o $@ -lcmocka -lm
 

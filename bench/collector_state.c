@@ -1,0 +1,144 @@
+#include "bench/state.h"
+
+#include "base/scratch.h"
+#include "bench/mutator.h"
+
+enum { LEAK_COLLECTIONS = 3 };
+
+const char ht_state_strategy[] = HT_STRATEGY;
+const bool ht_state_is_collector = true;
+
+static struct {
+    struct gc_options options;
+    const struct ht_job *job;
+} state;
+
+static struct ht_worker *worker_of(const struct gc_mutator *m)
+{
+    for (unsigned i = 0; i < state.job->threads; i++)
+        if (state.job->workers[i].mutator == m)
+            return &state.job->workers[i];
+    ht_stop(HT_CORRUPT, "a finalizer was called with a mutator that is not attached");
+}
+
+static void finalize(struct gc_mutator *m, struct gc_root *object, void *context)
+{
+    (void)context;
+    if (state.job->workload->finalize)
+        state.job->workload->finalize(worker_of(m), object);
+}
+
+int ht_state_open(const struct ht_job *job, const struct ht_state_options *options)
+{
+    memset(&ht_gc_heap, 0, sizeof ht_gc_heap);
+    state.job = job;
+    state.options = (struct gc_options){.threads = job->threads,
+                                        .heap_bytes = job->heap_bytes,
+                                        .variant = options->variant,
+                                        .plugin = options->plugin,
+                                        .log = options->log,
+                                        .finalize = finalize};
+    return gc_open(&ht_gc_heap, &state.options);
+}
+
+const char *ht_state_open_error(int error)
+{
+    return gc_open_error(&ht_gc_heap, error);
+}
+
+void ht_state_close(void)
+{
+    gc_close(&ht_gc_heap);
+}
+
+const char *ht_state_missing(uint32_t needs, unsigned threads)
+{
+    return gc_caps_missing(gc_caps(&ht_gc_heap), needs | (threads > 1 ? GC_CAP_THREADS : 0));
+}
+
+bool ht_state_says_usable(void)
+{
+    return false;
+}
+
+size_t ht_state_max_bytes(void)
+{
+    return SIZE_MAX;
+}
+
+const char *ht_state_version(void)
+{
+    return gc_version(&ht_gc_heap);
+}
+
+int ht_state_check(char why[160])
+{
+    return gc_verify(&ht_gc_heap, why);
+}
+
+void ht_state_thread_start(void) {}
+
+void ht_state_thread_stop(void) {}
+
+void ht_state_attach(struct ht_worker *w)
+{
+    state.job = w->job; /* that of the window which begins */
+    w->mutator = ht_scratch_alloc(sizeof *w->mutator);
+    const int error = gc_attach(&ht_gc_heap, w->mutator);
+    if (error)
+        ht_stop(HT_ERROR, "can't attach a mutator: %s", strerror(-error));
+}
+
+void ht_state_detach(struct ht_worker *w)
+{
+    gc_detach(w->mutator);
+}
+
+void ht_state_park(struct ht_worker *w)
+{
+    gc_park(w->mutator);
+}
+
+void ht_state_unpark(struct ht_worker *w)
+{
+    gc_unpark(w->mutator);
+}
+
+struct gc_stats ht_state_stats(void)
+{
+    struct gc_stats stats;
+    memset(&stats, 0xff, sizeof stats);
+    gc_stats(&ht_gc_heap, &stats);
+    return stats;
+}
+
+static void count_object(void *context, uint32_t kind, uint32_t slots, uint32_t bytes, void *data)
+{
+    (void)kind, (void)data;
+    struct ht_leak *const leak = context;
+    leak->objects++;
+    leak->bytes += gc_size(slots, bytes);
+}
+
+struct ht_leak ht_state_leak(struct ht_worker *w)
+{
+    struct ht_leak leak = {0, 0};
+    for (int i = 0; i < LEAK_COLLECTIONS; i++)
+        gc_collect(w->mutator, GC_FULL);
+    if (gc_caps(&ht_gc_heap) & GC_CAP_WALK)
+        gc_each(&ht_gc_heap, count_object, &leak);
+    return leak;
+}
+
+void ht_stop_heap_full(struct ht_worker *w, size_t bytes)
+{
+    struct gc_roots *const roots = (struct gc_roots *)w->mutator;
+    if (w->job->threads > 1 || ht_can(GC_CAP_CYCLES) || !ht_can(GC_CAP_RECLAIM))
+        ht_stop_oom(bytes);
+    gc_pop(w->mutator, (uint32_t)(roots->top - roots->base));
+    const struct ht_leak leak = ht_state_leak(w);
+    if (leak.objects)
+        ht_stop(HT_LEAK, "out of memory for %zu bytes; with all roots cleared %lu objects of %lu bytes stay",
+                bytes, (unsigned long)leak.objects, (unsigned long)leak.bytes);
+    ht_stop_oom(bytes);
+}

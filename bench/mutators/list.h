@@ -1,0 +1,12 @@
+/* Every workload for collectors, one line each: X(id) for bench/mutators/<id>.c, in the order of tables and
+ * plots. */
+#ifndef HT_BENCH_MUTATORS_LIST_H
+#define HT_BENCH_MUTATORS_LIST_H
+
+// clang-format off
+#define HT_MUTATORS(X)                                                                                       \
+    X(binary_trees)                                                                                          \
+    /* end */
+// clang-format on
+
+#endif
