@@ -96,6 +96,8 @@ enum { GC_LARGE_OFFSET = 80 }; /* where a large object stands in its chunk: its 
 struct gc_blocks {
     uintptr_t chunk_mask; /* chunk bytes - 1 */
     bool black, sticky;   /* the collector's to set */
+    const char *beside;   /* and so is another space of its own, to which slots may lead, too: [beside, */
+    size_t beside_bytes;  /* beside + beside_bytes); the heap walk looks no further there */
     struct gc_budget *budget;
     struct gc_chunk *chunks, *free_chunks, **free_tail;
     struct gc_chunk *large, *unswept_large;
@@ -212,5 +214,8 @@ void gc_blocks_each(const struct gc_blocks *blocks, void (*visit)(void *context,
 struct gc_roots;
 int gc_blocks_verify(const struct gc_blocks *blocks, const struct gc_roots *const roots[], unsigned n,
                      char why[160]);
+
+/* True when an object that is not known to be dead stands at p. Looks at each chunk. Caches were synced. */
+bool gc_blocks_has(const struct gc_blocks *blocks, const void *p);
 
 #endif

@@ -2,6 +2,10 @@
 
 #include <errno.h>
 
+#include "allocators/variant.h"
+
+enum { MARK_STACK_MIN = 1024 }; /* entries */
+
 /* An eighth of the heap, in bounds. */
 static size_t nursery_bytes(const struct gc_options *options)
 {
@@ -15,16 +19,20 @@ static size_t nursery_bytes(const struct gc_options *options)
 int gc_generational_open(struct gc_heap *heap, const struct gc_options *options)
 {
     heap->options = options;
-    if (!gc_variant_is_known(options->variant, "nursery"))
+    if (!gc_variant_is_known(options->variant, "nursery mark-stack"))
         return -EINVAL;
     heap->budget.limit = options->heap_bytes;
     heap->specials.budget = &heap->budget;
     gc_blocks_open(&heap->old, &heap->budget);
     const size_t bytes = nursery_bytes(options);
     heap->remembered_max = bytes / 64;
+    gc_trace_open(&heap->trace, &heap->budget, gc_variant(options->variant, "mark-stack", SIZE_MAX));
     if (gc_nursery_open(&heap->nursery, &heap->budget, bytes))
         return -ENOMEM;
-    /* While there is room. Without it the emergency comes earlier. */
+    heap->old.beside = heap->nursery.base;
+    heap->old.beside_bytes = heap->nursery.bytes;
+    /* While there is room: when there is none left, emergencies come earlier. */
+    gc_trace_reserve(&heap->trace, MARK_STACK_MIN);
     while (heap->remembered.room < heap->remembered_max / 4)
         if (gc_table_grow(&heap->remembered, &heap->budget, GC_SITE_REMEMBERED))
             break;
@@ -35,7 +43,7 @@ const char *gc_generational_open_error(struct gc_heap *heap, int error)
 {
     (void)heap;
     if (error == -EINVAL)
-        return "generational has one option: nursery=BYTES";
+        return "the options of generational are nursery=BYTES and mark-stack=ENTRIES";
     return error == -ENOMEM ? "the nursery does not fit in the heap limit" : strerror(-error);
 }
 
@@ -44,6 +52,7 @@ void gc_generational_close(struct gc_heap *heap)
     gc_nursery_close(&heap->nursery, &heap->budget);
     gc_blocks_close(&heap->old);
     gc_table_close(&heap->remembered, &heap->budget);
+    gc_trace_close(&heap->trace);
     gc_specials_close(&heap->specials);
 }
 
@@ -108,7 +117,14 @@ static void *make_room(struct gc_mutator *m, size_t size)
     return p;
 }
 
-/* The tables of allocators/specials.h take from the same limit: a collection may give them room. */
+/* The tables of allocators/specials.h take from the same limit: a full collection may give them room. */
+static void give_back(struct gc_mutator *m)
+{
+    gc_generational_collect(m, GC_FULL);
+    gc_blocks_sweep_all(&m->heap->old);
+    gc_blocks_trim(&m->heap->old);
+}
+
 static bool note_special(struct gc_heap *heap, struct gc_object *object)
 {
     return !gc_header_kind(object->header) || !gc_specials_add(&heap->specials, object);
@@ -124,17 +140,32 @@ int gc_generational_alloc_slowly(struct gc_mutator *m, struct gc_root *dst, uint
         if (!p)
             return -ENOMEM;
         struct gc_object *const object = gc_object_make(p, kind, slots, bytes);
+        if (size > GC_YOUNG_MAX)
+            object->header |= GC_UNLOGGED;
         if (note_special(heap, object)) {
-            if (size > GC_YOUNG_MAX)
-                object->header |= GC_UNLOGGED;
-            else
+            if (size <= GC_YOUNG_MAX)
                 heap->nursery.free += size;
             dst->object = object;
             return 0;
         }
-        /* An old one is garbage now. */
+        /* The object is garbage, or was not taken. */
         if (!attempt)
-            give_back
+            give_back(m);
     }
     return -ENOMEM;
+}
+
+void gc_generational_stats(struct gc_heap *heap, struct gc_stats *stats)
+{
+    stats->collections = heap->stats.collections;
+    stats->minor_collections = heap->stats.minor_collections;
+    stats->traced_objects = heap->stats.traced_objects + heap->trace.objects;
+    stats->moved_bytes = heap->stats.moved_bytes;
+    stats->freed_bytes = heap->stats.freed_bytes + heap->old.freed_bytes;
+    stats->barriers = heap->stats.barriers;
+    stats->finalized = heap->specials.finalized;
+    stats->mark_stack_high = heap->trace.high;
+    stats->mark_stack_overflows = heap->stats.mark_stack_overflows + heap->trace.overflows;
+    stats->held_bytes = heap->budget.held;
+    stats->held_peak_bytes = heap->budget.peak;
 }

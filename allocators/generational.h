@@ -28,6 +28,7 @@
 #include "allocators/pauses.h"
 #include "allocators/roots.h"
 #include "allocators/specials.h"
+#include "allocators/tracer.h"
 
 enum {
     GC_YOUNG_MAX = 8 << 10, /* bytes of an object: larger ones are made old */
@@ -42,10 +43,11 @@ struct gc_heap {
     const struct gc_options *options;
     struct gc_budget budget;
     struct gc_specials specials;
+    struct gc_trace trace;      /* of a full collection */
     struct gc_table remembered; /* an object; or an object with bit 0 set, followed by the number of a slot */
     size_t remembered_max;      /* words, from which on objects of many slots are remembered whole, too */
-    bool forgot;                /* `remembered` is not complete: the next collection looks at all old objects */
-    bool stayed;                /* during a minor collection: an object found no room */
+    bool forgot; /* `remembered` is not complete: the next collection looks at all old objects */
+    bool stayed; /* during a minor collection: an object found no room */
     struct gc_object *promoted; /* during one: bodies of what was copied to the old space and not yet scanned,
                                    linked by their slot 0 */
     size_t promoted_bytes;

@@ -91,7 +91,8 @@ static inline char *gc_nursery_object(const struct gc_nursery *nursery, char *at
     while (at < last) {
         if (at == nursery->free && nursery->free < nursery->end)
             at = nursery->end;
-        else if (((const struct gc_object *)at)->header & GC_FILLER && ((const struct gc_object *)at)->header & 1)
+        else if (((const struct gc_object *)at)->header & GC_FILLER &&
+                 ((const struct gc_object *)at)->header & 1)
             at += gc_nursery_step(at);
         else
             break;
