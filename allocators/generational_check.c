@@ -170,7 +170,9 @@ static void check_objects(struct check *check)
          at = gc_nursery_object(n, at + gc_nursery_step(at)))
         check_young(check, (struct gc_object *)at);
     if (!check->error)
-        check->error = gc_blocks_verify(&check->heap->old, &roots, 1, check->why);
+        check->error = gc_blocks_verify(&check->heap->old, check->why);
+    if (!check->error)
+        check->error = gc_blocks_verify_roots(&check->heap->old, roots, check->why);
     if (check->error)
         return;
     gc_blocks_each(&check->heap->old, check_old, check);
