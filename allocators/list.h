@@ -39,6 +39,7 @@
 // clang-format off
 #define HT_COLLECTORS(X)                                                                                     \
     X("semispace", COLLECTOR, "", "", "two halves, copied from one to the other (Cheney)")                   \
+    X("incremental", COLLECTOR, "", "", "tri-colour mark and sweep in slices (Yuasa)")                       \
     /* end */
 // clang-format on
 
