@@ -33,7 +33,8 @@ void gc_blocks_open(struct gc_blocks *blocks, struct gc_budget *budget)
     unsigned shift = GC_CHUNK_SHIFT_MIN;
     while (shift < GC_CHUNK_SHIFT_MAX && (!budget->limit || budget->limit >> shift >= 128))
         shift++;
-    *blocks = (struct gc_blocks){.chunk_mask = ((uintptr_t)1 << shift) - 1, .budget = budget};
+    *blocks = (struct gc_blocks){
+        .chunk_mask = ((uintptr_t)1 << shift) - 1, .budget = budget, .spare = budget->limit / 64};
     blocks->free_tail = &blocks->free_chunks;
 }
 
@@ -108,6 +109,9 @@ static void make_blocks(struct gc_blocks *blocks, struct gc_chunk *chunk)
 
 static bool add_chunk(struct gc_blocks *blocks)
 {
+    const struct gc_budget *const budget = blocks->budget;
+    if (budget->limit && budget->held + blocks->spare + gc_chunk_bytes(blocks) > budget->limit)
+        return false;
     struct gc_chunk *const chunk =
         gc_budget_map(blocks->budget, GC_SITE_HEAP, gc_chunk_bytes(blocks), gc_chunk_bytes(blocks));
     if (!chunk)

@@ -103,7 +103,10 @@ struct gc_blocks {
     unsigned sweep_class; /* gc_blocks_sweep_one: below it no class has unswept blocks */
     uint64_t used_bytes;  /* cells in use, large objects; what is dead and unswept included */
     uint64_t free_blocks;
+    uint64_t spare; /* bytes below the limit that chunks leave to tables: a sixty-fourth, unless the collector
+                       sets it */
     uint64_t freed_objects, freed_bytes; /* by sweeping, since the start */
+    uint64_t swept;                      /* blocks and large objects, since the start */
 };
 
 struct gc_run {
@@ -208,9 +211,14 @@ void gc_blocks_each(const struct gc_blocks *blocks, void (*visit)(void *context,
                     void *context);
 
 /* The invariant above, and that every slot of an object leads to an object; 0, or -EUCLEAN with the reason in
- * words. Caches were synced. `roots` are looked at as slots are: n frames of them. */
+ * words. Caches were synced. */
+int gc_blocks_verify(const struct gc_blocks *blocks, char why[160]);
+
+/* That every root leads to an object. */
 struct gc_roots;
-int gc_blocks_verify(const struct gc_blocks *blocks, const struct gc_roots *const roots[], unsigned n,
-                     char why[160]);
+int gc_blocks_verify_roots(const struct gc_blocks *blocks, const struct gc_roots *roots, char why[160]);
+
+/* How many objects there are, what is dead and unswept included. Caches were synced. */
+uint64_t gc_blocks_objects(const struct gc_blocks *blocks);
 
 #endif

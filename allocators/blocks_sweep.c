@@ -37,6 +37,7 @@ void gc_block_sweep(struct gc_blocks *blocks, struct gc_block *block)
     blocks->used_bytes -= bytes;
     blocks->freed_bytes += bytes;
     blocks->freed_objects += freed;
+    blocks->swept++;
     block->used = kept;
     block->cursor = block->start;
     block->state = kept == block->cells ? GC_BLOCK_FULL : GC_BLOCK_PARTIAL;
@@ -50,6 +51,7 @@ static bool sweep_large(struct gc_blocks *blocks)
     if (!chunk)
         return false;
     blocks->unswept_large = chunk->next;
+    blocks->swept++;
     if (chunk->mark[0]) {
         chunk->mark[0] = blocks->sticky ? chunk->mark[0] : 0;
         chunk->unswept = false;

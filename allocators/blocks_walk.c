@@ -50,6 +50,29 @@ void gc_blocks_each(const struct gc_blocks *blocks, void (*visit)(void *context,
                 visit(context, large_object(chunk));
 }
 
+static uint64_t count_objects(const struct gc_blocks *blocks, const struct gc_block *block)
+{
+    if (block->state != GC_BLOCK_TAKEN)
+        return block->state == GC_BLOCK_FREE ? 0 : block->used;
+    uint64_t n = 0;
+    for (const char *cell = block->start; cell < block->end; cell += block->cell_bytes)
+        n += is_object(blocks, block, cell);
+    return n;
+}
+
+uint64_t gc_blocks_objects(const struct gc_blocks *blocks)
+{
+    uint64_t n = 0;
+    for (const struct gc_chunk *chunk = blocks->chunks; chunk; chunk = chunk->next)
+        for (uint32_t i = 0; i < chunk->blocks; i++)
+            n += count_objects(blocks, &gc_chunk_first(blocks, chunk)[i]);
+    for (const struct gc_chunk *chunk = blocks->large; chunk; chunk = chunk->next)
+        n++;
+    for (const struct gc_chunk *chunk = blocks->unswept_large; chunk; chunk = chunk->next)
+        n++;
+    return n;
+}
+
 /* ---- verify ------------------------------------------------------------------------------------------------- */
 
 struct check {
@@ -214,18 +237,24 @@ static void check_chunks(struct check *check)
         }
 }
 
-int gc_blocks_verify(const struct gc_blocks *blocks, const struct gc_roots *const roots[], unsigned n,
-                     char why[160])
+int gc_blocks_verify(const struct gc_blocks *blocks, char why[160])
 {
     struct check check = {.blocks = blocks, .why = why};
     if (note_chunks(&check)) {
         check_chunks(&check);
-        for (unsigned i = 0; i < n; i++)
-            for (const struct gc_root *r = roots[i]->base; r < roots[i]->top; r++)
-                check_reference(&check, r->object);
         if (!check.error)
             gc_blocks_each(blocks, check_object, &check);
     }
+    gc_table_close(&check.chunks, &check.none);
+    return check.error;
+}
+
+int gc_blocks_verify_roots(const struct gc_blocks *blocks, const struct gc_roots *roots, char why[160])
+{
+    struct check check = {.blocks = blocks, .why = why};
+    if (note_chunks(&check))
+        for (const struct gc_root *r = roots->base; r < roots->top && !check.error; r++)
+            check_reference(&check, r->object);
     gc_table_close(&check.chunks, &check.none);
     return check.error;
 }

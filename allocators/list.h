@@ -40,6 +40,7 @@
 #define HT_COLLECTORS(X)                                                                                     \
     X("semispace", COLLECTOR, "", "", "two halves, copied from one to the other (Cheney)")                   \
     X("incremental", COLLECTOR, "", "", "tri-colour mark and sweep in slices (Yuasa)")                       \
+    X("marksweep", COLLECTOR, "", "", "side mark bits, lazy sweep, size-class blocks")                       \
     /* end */
 // clang-format on
 

@@ -6,12 +6,16 @@
 
 enum { ITERATIONS_MAX = 1 << 24 };
 
+/* Work for collectors is measured out on one that can do everything. */
+static const char COLLECTOR[] = "semispace";
+
 static int calibrate_group(const struct ht_plan *plan, const struct ht_measure *measure,
                            struct ht_group *group)
 {
     struct ht_strategy system;
     char why[256];
-    const int error = ht_strategy_find("system", &system, why);
+    const bool collects = group->kind == HT_GROUP_COLLECTOR;
+    const int error = ht_strategy_find(collects ? COLLECTOR : "system", &system, why);
     if (error)
         return error;
     const double window_ns = plan->window_ms * 1e6;
@@ -37,7 +41,8 @@ static int calibrate_group(const struct ht_plan *plan, const struct ht_measure *
 
 static bool same_work(const struct ht_group *a, const struct ht_group *b)
 {
-    return a->threads == b->threads && !strcmp(a->workload, b->workload) && !strcmp(a->params, b->params);
+    return a->kind == b->kind && a->threads == b->threads && !strcmp(a->workload, b->workload) &&
+           !strcmp(a->params, b->params);
 }
 
 int ht_calibrate(struct ht_plan *plan, const struct ht_measure *measure,
@@ -48,7 +53,7 @@ int ht_calibrate(struct ht_plan *plan, const struct ht_measure *measure,
         for (size_t j = 0; j < i && !group->iterations; j++)
             if (same_work(&plan->group[j], group))
                 group->iterations = plan->group[j].iterations;
-        if (group->is_program)
+        if (group->kind == HT_GROUP_PROGRAM)
             group->iterations = 1;
         const int error = group->iterations ? 0 : calibrate_group(plan, measure, group);
         if (error)

@@ -56,6 +56,14 @@ static void take_record(const struct ht_record *record, void *context)
         r->memory = record->memory;
         r->has_memory = true;
         break;
+    case HT_RECORD_COLLECTOR:
+        r->collector = record->collector;
+        r->has_collector = true;
+        break;
+    case HT_RECORD_PAUSES:
+        for (uint64_t i = 0; i < record->pauses.count && i < HT_PAUSES_A_RECORD; i++)
+            APPEND(r->pause, r->pauses, record->pauses.pause[i]);
+        break;
     case HT_RECORD_VERDICT:
         if (record->outcome > HT_ERROR) /* no word of a cell's, but what its strategy scribbled */
             break;
@@ -140,6 +148,10 @@ static void add_arguments(struct ht_launch *launch, struct words *words, const s
     add(launch, words, "--heaptrial_iterations=%" PRIu64, task->iterations);
     add(launch, words, "--heaptrial_repetitions=%u", task->repetitions);
     add(launch, words, "--heaptrial_fd=%d", HT_LAUNCH_RECORD_FD);
+    if (g->heap[0])
+        add(launch, words, "--heaptrial_heap=%s", task->heap ? task->heap : g->heap);
+    if (s->variant[0])
+        add(launch, words, "--heaptrial_variant=%s", s->variant);
     if (s->kind == HT_STRATEGY_PRELOAD)
         add(launch, words, "--heaptrial_preload=%s", strrchr(s->library, '/') + 1);
     else if (s->library[0])
@@ -187,6 +199,8 @@ void ht_cell_result_free(struct ht_cell_result *result)
 {
     free(result->bucket);
     free(result->sample);
+    free(result->pause);
     result->bucket = NULL;
     result->sample = NULL;
+    result->pause = NULL;
 }

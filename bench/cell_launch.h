@@ -16,13 +16,14 @@ struct ht_cell_task {
     uint64_t seed, iterations, data_limit;
     unsigned repetitions;
     unsigned pad;
-    bool callgrind; /* run it under valgrind's callgrind */
+    const char *heap; /* instead of the group's; or NULL */
+    bool callgrind;   /* run it under valgrind's callgrind */
 };
 
 /* What a cell sent. Arrays are the caller's to free with ht_cell_result_free. */
 struct ht_cell_result {
     struct ht_ended ended;
-    bool has_verdict, has_latency, has_memory;
+    bool has_verdict, has_latency, has_memory, has_collector;
     enum ht_outcome outcome;
     char reason[HT_TEXT_BYTES + 64], version[HT_TEXT_BYTES], library[HT_TEXT_BYTES], signal[16];
     struct ht_repetition window[HT_WINDOWS_MAX];
@@ -31,7 +32,9 @@ struct ht_cell_result {
     struct ht_memory memory;
     struct ht_bucket *bucket;
     struct ht_sample *sample;
-    size_t buckets, samples;
+    struct ht_collector_figures collector;
+    struct gc_pause *pause;
+    size_t buckets, samples, pauses;
     uint64_t instructions; /* of the whole process, with callgrind */
 };
 

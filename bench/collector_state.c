@@ -129,16 +129,3 @@ struct ht_leak ht_state_leak(struct ht_worker *w)
         gc_each(&ht_gc_heap, count_object, &leak);
     return leak;
 }
-
-void ht_stop_heap_full(struct ht_worker *w, size_t bytes)
-{
-    struct gc_roots *const roots = (struct gc_roots *)w->mutator;
-    if (w->job->threads > 1 || ht_can(GC_CAP_CYCLES) || !ht_can(GC_CAP_RECLAIM))
-        ht_stop_oom(bytes);
-    gc_pop(w->mutator, (uint32_t)(roots->top - roots->base));
-    const struct ht_leak leak = ht_state_leak(w);
-    if (leak.objects)
-        ht_stop(HT_LEAK, "out of memory for %zu bytes; with all roots cleared %lu objects of %lu bytes stay",
-                bytes, (unsigned long)leak.objects, (unsigned long)leak.bytes);
-    ht_stop_oom(bytes);
-}

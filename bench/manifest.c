@@ -11,7 +11,7 @@
 #include "bench/programs.h"
 #include "bench/suite.h"
 
-enum { FORMAT = 1 };
+enum { FORMAT = 2 };
 
 /* Rounds beyond are not listed: their order follows from the seed, and each row has its own. */
 enum { ORDER_MAX = 1000000 };
@@ -42,7 +42,7 @@ static json_t *machine_json(const struct ht_machine *m)
 
 static const char *kind_word(enum ht_strategy_kind kind)
 {
-    static const char *const words[] = {"cell", "malloc", "preload", "plugin"};
+    static const char *const words[] = {"cell", "malloc", "preload", "collector", "plugin", "plugin"};
     return words[kind];
 }
 
@@ -64,10 +64,11 @@ static json_t *groups_json(const struct ht_plan *plan)
     json_t *const list = json_array();
     for (size_t i = 0; i < plan->groups; i++) {
         const struct ht_group *const g = &plan->group[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:i, s:s, s:i, s:I}", "workload", g->workload,
-                                              "params", g->params, "program", g->is_program, "threads",
-                                              (int)g->threads, "pass", ht_pass_word(g->pass), "rounds",
-                                              (int)g->rounds, "iterations", (json_int_t)g->iterations));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:i, s:s, s:i, s:s, s:i, s:I}", "workload", g->workload,
+                                        "params", g->params, "kind", (int)g->kind, "heap", g->heap, "threads",
+                                        (int)g->threads, "pass", ht_pass_word(g->pass), "rounds",
+                                        (int)g->rounds, "iterations", (json_int_t)g->iterations));
     }
     return list;
 }
@@ -175,23 +176,31 @@ static bool take(char *out, size_t bytes, const char *text)
     return true;
 }
 
+static bool is_workload(const char *name, enum ht_group_kind kind)
+{
+    if (kind == HT_GROUP_PROGRAM)
+        return ht_program_find(name) >= 0;
+    return ht_plan_workload(name, kind) != NULL;
+}
+
 static int read_group(struct ht_plan *plan, json_t *item)
 {
-    const char *workload = "", *params = "", *pass = "";
-    int program = 0, threads = 0, rounds = 0;
+    const char *workload = "", *params = "", *pass = "", *heap = "";
+    int kind = 0, threads = 0, rounds = 0;
     json_int_t iterations = 0;
-    if (json_unpack(item, "{s:s, s:s, s:b, s:i, s:s, s:i, s:I}", "workload", &workload, "params", &params,
-                    "program", &program, "threads", &threads, "pass", &pass, "rounds", &rounds, "iterations",
-                    &iterations) ||
-        ht_pass_find(pass) < 0 || threads < 1 || threads > HT_THREADS_MAX || rounds < 1 ||
-        rounds > (int)plan->rounds || iterations < 1 || plan->groups == HT_GROUPS_MAX)
+    if (json_unpack(item, "{s:s, s:s, s:i, s:s, s:i, s:s, s:i, s:I}", "workload", &workload, "params",
+                    &params, "kind", &kind, "heap", &heap, "threads", &threads, "pass", &pass, "rounds",
+                    &rounds, "iterations", &iterations) ||
+        ht_pass_find(pass) < 0 || kind < 0 || kind > HT_GROUP_PROGRAM || threads < 1 ||
+        threads > HT_THREADS_MAX || rounds < 1 || rounds > (int)plan->rounds || iterations < 1 ||
+        plan->groups == HT_GROUPS_MAX)
         return -EPROTO;
     struct ht_group *const g = &plan->group[plan->groups];
     if (!take(g->workload, sizeof g->workload, workload) || !take(g->params, sizeof g->params, params) ||
-        (program ? ht_program_find(workload) : ht_suite_find(workload)) < 0)
+        !take(g->heap, sizeof g->heap, heap) || !is_workload(workload, (enum ht_group_kind)kind))
         return -EPROTO;
     plan->groups++;
-    g->is_program = program;
+    g->kind = (enum ht_group_kind)kind;
     g->threads = (unsigned)threads;
     g->rounds = (unsigned)rounds;
     g->pass = (enum ht_pass)ht_pass_find(pass);

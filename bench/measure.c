@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "bench/cell_launch.h"
 #include "bench/fragmentation.h"
+#include "bench/probe.h"
 #include "bench/program_launch.h"
 #include "results/series.h"
 
@@ -82,17 +83,52 @@ static void fill_memory(struct ht_row *row, const struct ht_cell_result *r)
     row->rss_base_bytes = m->rss_base;
     row->rss_peak_bytes = m->rss_peak;
     row->rss_drain_bytes = m->rss_drain;
-    ht_fragmentation_fill(row, m, r->sample, r->samples);
+    if (r->has_collector) /* what is live is known by computation, and not at each moment */
+        row->live_peak_bytes = r->collector.live_min_bytes;
+    else
+        ht_fragmentation_fill(row, m, r->sample, r->samples);
+}
+
+static uint64_t known(uint64_t figure)
+{
+    return figure == GC_UNKNOWN ? HT_ABSENT : figure;
+}
+
+static void fill_collector(struct ht_row *row, const struct ht_collector_figures *c)
+{
+    row->heap_bytes = c->heap_bytes;
+    row->live_min_bytes = c->live_min_bytes;
+    row->stack_high_bytes = c->stack_high_bytes;
+    row->leaked_objects = c->leaked_objects;
+    row->leaked_bytes = c->leaked_bytes;
+    row->collections = known(c->stats.collections);
+    row->minor_collections = known(c->stats.minor_collections);
+    row->steps = known(c->stats.steps);
+    row->traced_objects = known(c->stats.traced_objects);
+    row->traced_bytes = known(c->stats.traced_bytes);
+    row->moved_bytes = known(c->stats.moved_bytes);
+    row->freed_objects = known(c->stats.freed_objects);
+    row->freed_bytes = known(c->stats.freed_bytes);
+    row->barriers = known(c->stats.barriers);
+    row->finalized = known(c->stats.finalized);
+    row->mark_stack_high = known(c->stats.mark_stack_high);
+    row->mark_stack_overflows = known(c->stats.mark_stack_overflows);
+    row->held_peak_bytes = known(c->stats.held_peak_bytes);
+    row->dead_peak_bytes = known(c->stats.dead_peak_bytes);
 }
 
 static int write_latency(const char *path, const struct ht_cell_result *r)
 {
-    static const char *const op[] = {"alloc", "resize", "free"};
+    static const char *const op[] = {
+#define X(id, word) word,
+        HT_OPS(X)
+#undef X
+    };
     struct ht_latency_bucket *const bucket = calloc(r->buckets + 1, sizeof *bucket);
     if (!bucket)
         return -ENOMEM;
     for (size_t i = 0; i < r->buckets; i++)
-        bucket[i] = (struct ht_latency_bucket){op[r->bucket[i].op % 3], r->bucket[i].low_ns,
+        bucket[i] = (struct ht_latency_bucket){op[r->bucket[i].op % HT_OP_KINDS], r->bucket[i].low_ns,
                                                r->bucket[i].high_ns, r->bucket[i].count};
     const int error = ht_series_write_latency(path, bucket, r->buckets);
     free(bucket);
@@ -132,11 +168,13 @@ static void name_row(struct ht_measurement *m, const struct ht_plan *plan, size_
     const struct ht_group *const g = ht_plan_group(plan, cell);
     m->row.run = plan->run;
     m->row.cell = cell;
-    m->row.kind = g->is_program ? "program" : "allocator";
+    static const char *const kind[] = {"allocator", "collector", "program"};
+    m->row.kind = kind[g->kind];
     m->row.strategy = ht_plan_strategy(plan, cell)->name;
     m->row.workload = g->workload;
     m->row.params = g->params;
     m->row.threads = g->threads;
+    m->row.heap = g->heap;
     m->row.pass = ht_pass_word(g->pass);
     snprintf(m->version, sizeof m->version, "%s", ht_plan_strategy(plan, cell)->version);
     m->row.version = m->version;
@@ -204,7 +242,9 @@ static int measure_cell(const struct ht_measure *measure, size_t cell, struct ht
                                                     : ht_cell_launch(&task, r);
     if (!error) {
         take_words(m, r);
-        if (r->outcome == HT_OK) {
+        if (r->has_collector)
+            fill_collector(&m->row, &r->collector);
+        if (r->outcome == HT_OK || r->outcome == HT_LEAK) { /* what leaks has run to its end */
             fill_windows(&m->row, r, group->pass);
             if (r->has_latency)
                 fill_latency(&m->row, &r->latency);
@@ -233,7 +273,8 @@ int ht_measure(const struct ht_measure *measure, size_t cell, unsigned round, si
         snprintf(m->reason, sizeof m->reason, "%s", strategy->absent);
         return 0;
     }
-    return group->is_program ? ht_program_measure(measure, cell, m) : measure_cell(measure, cell, m);
+    return group->kind == HT_GROUP_PROGRAM ? ht_program_measure(measure, cell, m)
+                                           : measure_cell(measure, cell, m);
 }
 
 int ht_measure_iteration(const struct ht_measure *measure, const struct ht_group *group,

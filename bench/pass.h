@@ -2,6 +2,8 @@
 #ifndef HT_BENCH_PASS_H
 #define HT_BENCH_PASS_H
 
+#include <stdbool.h>
+
 /* X(id, word, meaning) */
 #define HT_PASSES(X)                                                                                         \
     X(HT_PASS_THROUGHPUT, "throughput", "the time of a window; nothing of the harness in the loop")          \
@@ -16,6 +18,12 @@ enum ht_pass {
 #undef X
         HT_PASS_COUNT
 };
+
+/* True when it makes sense for collectors only. */
+static inline bool ht_pass_is_collectors(enum ht_pass pass)
+{
+    return pass == HT_PASS_PAUSES;
+}
 
 /* The word of a pass; a constant string. */
 const char *ht_pass_word(enum ht_pass pass);

@@ -80,19 +80,32 @@ int ht_plan_add_strategy(struct ht_plan *plan, const struct ht_strategy *strateg
     return 0;
 }
 
+static bool means_many(const char *word)
+{
+    return !strcmp(word, "all") || !strcmp(word, "allocators") || !strcmp(word, "collectors") ||
+           !strcmp(word, "drop-in");
+}
+
+static bool is_meant(const struct ht_strategy *s, const char *word)
+{
+    const bool collects = ht_strategy_is_collector(s);
+    return word[0] == 'c'   ? collects
+           : word[0] == 'd' ? s->kind == HT_STRATEGY_MALLOC || s->kind == HT_STRATEGY_PRELOAD
+                            : !collects || !strcmp(word, "all");
+}
+
 static int add_strategy_word(void *context, const char *word, char *why)
 {
     struct ht_plan *const plan = context;
-    const bool all = !strcmp(word, "all"), drop_in = !strcmp(word, "drop-in");
     struct ht_strategy strategy;
-    if (!all && !drop_in) {
+    if (!means_many(word)) {
         const int error = ht_strategy_find(word, &strategy, why);
+        strategy.is_named = true;
         return error ? error : ht_plan_add_strategy(plan, &strategy, why);
     }
     for (size_t i = 0; i < ht_strategy_count(); i++) {
         strategy = ht_strategy_at(i);
-        const bool is_drop_in = strategy.kind == HT_STRATEGY_MALLOC || strategy.kind == HT_STRATEGY_PRELOAD;
-        const int error = all || is_drop_in ? ht_plan_add_strategy(plan, &strategy, why) : 0;
+        const int error = is_meant(&strategy, word) ? ht_plan_add_strategy(plan, &strategy, why) : 0;
         if (error)
             return error;
     }
@@ -114,14 +127,17 @@ struct product {
     size_t passes;
     unsigned threads[32];
     size_t thread_counts;
+    char heap[32][16];
+    size_t heaps;
 };
 
 static struct ht_group *find_group(struct ht_plan *plan, const struct ht_group *like)
 {
     for (size_t i = 0; i < plan->groups; i++) {
         struct ht_group *const g = &plan->group[i];
-        if (g->threads == like->threads && g->pass == like->pass && !strcmp(g->workload, like->workload) &&
-            !strcmp(g->params, like->params))
+        if (g->kind == like->kind && g->threads == like->threads && g->pass == like->pass &&
+            !strcmp(g->workload, like->workload) && !strcmp(g->params, like->params) &&
+            !strcmp(g->heap, like->heap))
             return g;
     }
     return NULL;
@@ -138,41 +154,74 @@ static int add_group(struct ht_plan *plan, const struct ht_group *group, char wh
         return 0;
     }
     if (plan->groups == HT_GROUPS_MAX) {
-        snprintf(why, 256, "more than %d combinations of workload, threads and pass", HT_GROUPS_MAX);
+        snprintf(why, 256, "more than %d combinations of workload, threads, heap and pass", HT_GROUPS_MAX);
         return -E2BIG;
     }
     plan->group[plan->groups++] = *group;
     return 0;
 }
 
-/* All passes and thread counts of one workload with parameters. */
+/* All heaps of one workload with parameters, pass and threads. */
+static int multiply_heaps(struct product *product, struct ht_group group, char why[256])
+{
+    if (group.kind != HT_GROUP_COLLECTOR)
+        return add_group(product->plan, &group, why);
+    for (size_t h = 0; h < product->heaps; h++) {
+        strcpy(group.heap, product->heap[h]);
+        const int error = add_group(product->plan, &group, why);
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+/* All passes and thread counts too. A pass that is only for collectors leaves the others out. */
 static int multiply(struct product *product, struct ht_group group, unsigned min_threads, char why[256])
 {
+    const bool is_program = group.kind == HT_GROUP_PROGRAM;
     for (size_t p = 0; p < product->passes; p++)
         for (size_t t = 0; t < product->thread_counts; t++) {
-            const unsigned asked = group.is_program ? 1 : product->threads[t];
+            const unsigned asked = is_program ? 1 : product->threads[t];
             group.threads = asked < min_threads ? min_threads : asked;
-            group.pass = group.is_program ? HT_PASS_THROUGHPUT : product->group[p].pass;
+            group.pass = is_program ? HT_PASS_THROUGHPUT : product->group[p].pass;
             group.rounds = product->group[p].rounds;
-            const int error = add_group(product->plan, &group, why);
+            if (group.kind == HT_GROUP_ALLOCATOR && ht_pass_is_collectors(group.pass))
+                continue;
+            const int error = multiply_heaps(product, group, why);
             if (error)
                 return error;
         }
     return 0;
 }
 
-static int add_workload(struct product *product, const char *name, const char *params, char why[256])
+static int add_program(struct product *product, const char *name, const char *params, char why[256])
 {
-    const int index = ht_suite_find(name);
-    struct ht_group group = {.is_program = index < 0};
+    struct ht_group group = {.kind = HT_GROUP_PROGRAM};
     snprintf(group.workload, sizeof group.workload, "%s", name);
-    if (index < 0) {
-        if (!*params)
-            return multiply(product, group, 1, why);
-        snprintf(why, 256, "the program %s has no parameters", name);
+    if (!*params)
+        return multiply(product, group, 1, why);
+    snprintf(why, 256, "the program %s has no parameters", name);
+    return -EINVAL;
+}
+
+/* Heaps that are a multiple can be too small to mean anything; the workload says. */
+static int check_heaps(const struct product *product, const struct ht_job *job, char why[256])
+{
+    uint64_t bytes;
+    for (size_t h = 0; h < product->heaps; h++)
+        if (ht_suite_heap_bytes(job, product->heap[h], &bytes, why))
+            return -EINVAL;
+    return 0;
+}
+
+static int add_workload(struct product *product, size_t index, const char *params, char why[256])
+{
+    struct ht_group group = {.kind = ht_suite_is_mutator(index) ? HT_GROUP_COLLECTOR : HT_GROUP_ALLOCATOR};
+    struct ht_job job = {.workload = ht_suite_plain(index), .threads = 1};
+    const char *const name = job.workload->name;
+    snprintf(group.workload, sizeof group.workload, "%s", name);
+    if (group.kind == HT_GROUP_COLLECTOR && check_heaps(product, &job, why))
         return -EINVAL;
-    }
-    struct ht_job job = {.workload = ht_suite_plain((size_t)index)};
     const int error = ht_suite_set_params(&job, params, why);
     if (error)
         return error;
@@ -197,6 +246,18 @@ static int refuse_workload(const char *word, char why[256])
     return -ENOENT;
 }
 
+/* A name may stand once for allocators and once for collectors: those that have strategies here, and take the
+ * parameters. */
+static int add_named(struct product *product, const char *name, const char *params, char why[256])
+{
+    int error = -ENOENT;
+    for (int i = ht_suite_find(name, 0); i >= 0; i = ht_suite_find(name, (size_t)i + 1)) {
+        const int failed = add_workload(product, (size_t)i, params, why);
+        error = failed && error ? failed : 0;
+    }
+    return error;
+}
+
 /* NAME, NAME:PARAM=VALUE:PARAM=VALUE, all, or programs. */
 static int add_workload_word(void *context, const char *word, char *why)
 {
@@ -208,14 +269,16 @@ static int add_workload_word(void *context, const char *word, char *why)
     int error = 0;
     if (!strcmp(name, "all"))
         for (size_t i = 0; i < ht_suite_count() && !error; i++)
-            error = add_workload(product, ht_suite_plain(i)->name, "", why);
+            error = add_workload(product, i, "", why);
     else if (!strcmp(name, "programs"))
         for (size_t i = 0; i < ht_program_count() && !error; i++)
-            error = add_workload(product, ht_program_name(i), "", why);
-    else if (ht_suite_find(name) < 0 && ht_program_find(name) < 0)
+            error = add_program(product, ht_program_name(i), "", why);
+    else if (ht_program_find(name) >= 0)
+        error = add_program(product, name, params, why);
+    else if (ht_suite_find(name, 0) < 0)
         error = refuse_workload(name, why);
     else
-        error = add_workload(product, name, params, why);
+        error = add_named(product, name, params, why);
     return error;
 }
 
@@ -225,8 +288,11 @@ static int refuse_pass(const char *word, char why[256])
     for (int i = 0; i < HT_PASS_COUNT; i++)
         names[i] = ht_pass_word((enum ht_pass)i);
     const char *const nearest = ht_nearest(word, names, HT_PASS_COUNT);
-    snprintf(why, 256, "no pass is called '%s'%s%s%s; there are throughput, latency, memory and instructions",
-             word, nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+    size_t used =
+        (size_t)snprintf(why, 256, "no pass is called '%.60s'%s%s%s; there are", word,
+                         nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+    for (int i = 0; i < HT_PASS_COUNT; i++)
+        used += (size_t)snprintf(why + used, 256 - used, "%s%s", i == 0 ? " " : ", ", names[i]);
     return -ENOENT;
 }
 
@@ -271,17 +337,89 @@ static int add_threads_word(void *context, const char *word, char *why)
     return 0;
 }
 
+static int add_heap_word(void *context, const char *word, char *why)
+{
+    struct product *const product = context;
+    if (product->heaps == sizeof product->heap / sizeof product->heap[0] ||
+        strlen(word) >= sizeof product->heap[0]) {
+        snprintf(why, 256, "--heap takes up to 32 limits, as 1.75x,3x,64M; not '%.40s'", word);
+        return -EINVAL;
+    }
+    strcpy(product->heap[product->heaps++], word);
+    return 0;
+}
+
 int ht_plan_add_matrix(struct ht_plan *plan, const struct ht_matrix *matrix, char why[256])
 {
     struct product product = {.plan = plan, .rounds = matrix->rounds ? matrix->rounds : plan->rounds};
     int error = each_word(matrix->passes, add_pass_word, &product, why);
     if (!error)
         error = each_word(matrix->threads, add_threads_word, &product, why);
+    if (!error)
+        error = each_word(matrix->heaps ? matrix->heaps : HT_HEAP_DEFAULT, add_heap_word, &product, why);
     if (!error && (!product.passes || !product.thread_counts)) {
         snprintf(why, 256, "a run needs a pass and a number of threads");
         error = -EINVAL;
     }
     return error ? error : each_word(matrix->workloads, add_workload_word, &product, why);
+}
+
+/* ---- who meets whom ---- */
+
+const struct ht_workload *ht_plan_workload(const char *name, enum ht_group_kind kind)
+{
+    for (int i = ht_suite_find(name, 0); i >= 0; i = ht_suite_find(name, (size_t)i + 1))
+        if (ht_suite_is_mutator((size_t)i) == (kind == HT_GROUP_COLLECTOR))
+            return ht_suite_plain((size_t)i);
+    return NULL;
+}
+
+bool ht_plan_fits(const struct ht_strategy *strategy, const struct ht_group *group)
+{
+    return ht_strategy_is_collector(strategy) == (group->kind == HT_GROUP_COLLECTOR);
+}
+
+static bool has_group(const struct ht_plan *plan, const struct ht_strategy *strategy)
+{
+    for (size_t i = 0; i < plan->groups; i++)
+        if (ht_plan_fits(strategy, &plan->group[i]))
+            return true;
+    return false;
+}
+
+static bool has_strategy(const struct ht_plan *plan, const struct ht_group *group)
+{
+    for (size_t i = 0; i < plan->strategies; i++)
+        if (ht_plan_fits(&plan->strategy[i], group))
+            return true;
+    return false;
+}
+
+int ht_plan_match(struct ht_plan *plan, char why[256])
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < plan->strategies; i++) {
+        const struct ht_strategy *const s = &plan->strategy[i];
+        if (has_group(plan, s))
+            plan->strategy[kept++] = *s;
+        else if (s->is_named) {
+            const char *const kind = ht_strategy_is_collector(s) ? "collector" : "allocator";
+            snprintf(why, 256,
+                     "%s is a%s %s, and no workload for %ss is named: heaptrial list workloads shows them",
+                     s->name, kind[0] == 'a' ? "n" : "", kind, kind);
+            return -EINVAL;
+        }
+    }
+    plan->strategies = kept;
+    kept = 0;
+    for (size_t i = 0; i < plan->groups; i++)
+        if (has_strategy(plan, &plan->group[i]))
+            plan->group[kept++] = plan->group[i];
+    plan->groups = kept;
+    if (plan->groups)
+        return 0;
+    snprintf(why, 256, "nothing to run: name strategies with -a and workloads of their kind with -w");
+    return -EINVAL;
 }
 
 /* ---- identity, order and seeds ---- */
@@ -300,7 +438,10 @@ void ht_plan_identify(struct ht_plan *plan)
     for (size_t i = 0; i < plan->strategies; i++)
         h = XXH3_64bits_withSeed(plan->strategy[i].name, strlen(plan->strategy[i].name), h);
     for (size_t i = 0; i < plan->groups; i++)
-        h = ht_mix64(group_hash(&plan->group[i], h) + plan->group[i].pass + 16 * plan->group[i].rounds);
+        h = ht_mix64(group_hash(&plan->group[i],
+                                XXH3_64bits_withSeed(plan->group[i].heap, strlen(plan->group[i].heap), h)) +
+                     plan->group[i].pass + 16 * plan->group[i].rounds +
+                     ((uint64_t)plan->group[i].kind << 48));
     for (int i = 0; plan->env[i][0]; i++)
         h = XXH3_64bits_withSeed(plan->env[i], strlen(plan->env[i]), h);
     snprintf(plan->run, sizeof plan->run, "%016llx", (unsigned long long)h);
@@ -315,24 +456,27 @@ static void shuffle(struct ht_rng *rng, uint32_t *number, size_t n)
     }
 }
 
-/* The groups are shuffled at the front of `cells`, and then spread out from the last one on. */
+/* The groups are shuffled at the end of `cells`, and then spread out from the front on: a group takes at most as
+ * many places as there are strategies, so that what is written never meets what is yet to be read. */
 size_t ht_plan_order(const struct ht_plan *plan, unsigned round, uint32_t *cells)
 {
     struct ht_rng rng = ht_rng_open(plan->seed, round);
-    const size_t side_by_side = plan->strategies;
-    size_t n = 0;
+    size_t groups = 0, n = 0;
+    uint32_t *const group = cells + ht_plan_cells(plan) - plan->groups;
     for (uint32_t i = plan->shard - 1; i < plan->groups; i += plan->shards)
         if (round <= plan->group[i].rounds)
-            cells[n++] = i;
-    shuffle(&rng, cells, n);
-    for (size_t i = n; i-- > 0;) {
-        const uint32_t group = cells[i];
-        uint32_t *const cell = &cells[i * side_by_side];
-        for (uint32_t s = 0; s < side_by_side; s++)
-            cell[s] = group * (uint32_t)side_by_side + s + 1;
-        shuffle(&rng, cell, side_by_side);
+            group[groups++] = i;
+    shuffle(&rng, group, groups);
+    memmove(cells + ht_plan_cells(plan) - groups, group, groups * sizeof *group);
+    for (size_t i = 0; i < groups; i++) {
+        const uint32_t g = cells[ht_plan_cells(plan) - groups + i];
+        uint32_t *const first = &cells[n];
+        for (uint32_t s = 0; s < plan->strategies; s++)
+            if (ht_plan_fits(&plan->strategy[s], &plan->group[g]))
+                cells[n++] = g * (uint32_t)plan->strategies + s + 1;
+        shuffle(&rng, first, (size_t)(&cells[n] - first));
     }
-    return n * side_by_side;
+    return n;
 }
 
 uint64_t ht_plan_seed(const struct ht_plan *plan, const struct ht_group *group, unsigned round)

@@ -1,7 +1,8 @@
 /* The plan of a run: which cells there are, how much work each does, and in which order each round takes them.
  *
- * A group is what is compared side by side: one workload with parameters, threads and pass; a cell is a
- * strategy in a group. Cells are numbered from 1: group by group, strategies in the order of the plan. */
+ * A group is what is compared side by side: one workload with parameters, threads, heap limit and pass; a cell is
+ * a strategy in a group. Cells are numbered from 1: group by group, strategies in the order of the plan; the number
+ * of an allocator in a group for collectors is never used, nor the other way round. */
 #ifndef HT_BENCH_PLAN_H
 #define HT_BENCH_PLAN_H
 
@@ -11,6 +12,7 @@
 
 #include "bench/pass.h"
 #include "bench/strategy.h"
+#include "bench/workload.h"
 
 enum {
     HT_STRATEGIES_MAX = 64,
@@ -23,10 +25,18 @@ enum {
     HT_TIMEOUT_S_MAX = 1000000,
 };
 
+/* What a group is run on. */
+enum ht_group_kind {
+    HT_GROUP_ALLOCATOR,
+    HT_GROUP_COLLECTOR,
+    HT_GROUP_PROGRAM /* a whole program on drop-in allocators, by hyperfine; threads is 1, pass is throughput */
+};
+
 struct ht_group {
+    enum ht_group_kind kind;
     char workload[64];
     char params[HT_PLAN_TEXT]; /* those that are not the default, "name=value name=value" */
-    bool is_program;           /* a whole program, by hyperfine; threads is 1, pass is throughput */
+    char heap[16];             /* of a collector: the limit, "1.75x" or "64M"; "" on an allocator */
     unsigned threads;
     enum ht_pass pass;
     unsigned rounds;     /* takes part in rounds 1..rounds */
@@ -51,14 +61,15 @@ struct ht_matrix {
     const char *workloads; /* "larson,alloc-test:slots=1k", "all", "programs" */
     const char *passes;    /* "throughput,memory:1": after the colon, the rounds that it takes part in */
     const char *threads;   /* "1,2,4" */
+    const char *heaps;     /* "1.75x,64M": of collectors; NULL: HT_HEAP_DEFAULT (bench/suite.h) */
     unsigned rounds;
 };
 
 int ht_plan_open(struct ht_plan *plan);
 void ht_plan_close(struct ht_plan *plan);
 
-/* Adds the strategies that "null,tlsf,plugin:./my.so", "all" or "drop-in" name. 0, or a negative errno with
- * one line in `why`. */
+/* Adds the strategies that "null,tlsf,plugin:./my.so", "all", "allocators", "collectors" or "drop-in" name. 0, or a
+ * negative errno with one line in `why`. */
 int ht_plan_add_strategies(struct ht_plan *plan, const char *words, char why[256]);
 int ht_plan_add_strategy(struct ht_plan *plan, const struct ht_strategy *strategy, char why[256]);
 
@@ -66,9 +77,20 @@ int ht_plan_add_strategy(struct ht_plan *plan, const struct ht_strategy *strateg
  * threads gets as many as it needs. 0, or a negative errno with one line in `why`. */
 int ht_plan_add_matrix(struct ht_plan *plan, const struct ht_matrix *matrix, char why[256]);
 
+/* Once all is added: drops the strategies and the groups that have nothing to do with each other. 0, or -EINVAL with
+ * one line in `why` when a strategy that was named has no workload, or nothing is left. */
+int ht_plan_match(struct ht_plan *plan, char why[256]);
+
+/* The workload of a group that is no program; NULL when there is none of this name and kind. */
+const struct ht_workload *ht_plan_workload(const char *name, enum ht_group_kind kind);
+
+/* True when the strategy takes part in the group. */
+bool ht_plan_fits(const struct ht_strategy *strategy, const struct ht_group *group);
+
 /* Derives plan->run from all that decides what is measured. */
 void ht_plan_identify(struct ht_plan *plan);
 
+/* The numbers of cells are below or equal to this. */
 static inline size_t ht_plan_cells(const struct ht_plan *plan)
 {
     return plan->groups * plan->strategies;

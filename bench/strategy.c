@@ -23,7 +23,7 @@ struct entry {
 
 static const struct entry entries[] = {
 #define X(name, kind, file, package, summary) {name, HT_STRATEGY_##kind, file, package, summary},
-    HT_ALLOCATORS(X)
+    HT_ALLOCATORS(X) HT_COLLECTORS(X)
 #undef X
 };
 
@@ -111,7 +111,7 @@ static void find_cell(struct ht_strategy *s, const char *cell)
     ht_built_path(relative, s->cell, sizeof s->cell);
     if (!access(s->cell, X_OK))
         return;
-    if (s->package[0] && s->kind == HT_STRATEGY_CELL)
+    if (s->package[0] && (s->kind == HT_STRATEGY_CELL || s->kind == HT_STRATEGY_COLLECTOR))
         snprintf(s->absent, sizeof s->absent,
                  "%s was not there when heaptrial was built: apt-get install %s, make", s->package,
                  s->package);
@@ -124,11 +124,13 @@ struct ht_strategy ht_strategy_at(size_t index)
     const struct entry *const e = &entries[index];
     struct ht_strategy s = {.kind = e->kind, .summary = e->summary, .package = e->package};
     snprintf(s.name, sizeof s.name, "%s", e->name);
-    find_cell(&s, e->kind == HT_STRATEGY_CELL ? e->name : "malloc");
+    find_cell(&s, e->kind == HT_STRATEGY_MALLOC || e->kind == HT_STRATEGY_PRELOAD ? "malloc" : e->name);
     if (e->kind == HT_STRATEGY_PRELOAD && find_library(e->file, s.library, sizeof s.library))
         snprintf(s.absent, sizeof s.absent, "%s is not installed: apt-get install %s", e->file, e->package);
     if (!strcmp(e->name, "plugin-allocator"))
         ht_built_path("plugins/skeleton.so", s.library, sizeof s.library);
+    if (!strcmp(e->name, "plugin-collector"))
+        ht_built_path("plugins/skeleton_collector.so", s.library, sizeof s.library);
     return s;
 }
 
@@ -169,13 +171,45 @@ int ht_strategy_preload(const char *word, struct ht_strategy *strategy, char why
     return error;
 }
 
+/* By the name of the symbol that it exports, without loading it: that is the cell's risk. */
+static bool exports_collector(const char *file)
+{
+    char *text;
+    size_t bytes;
+    if (ht_file_read(file, &text, &bytes))
+        return false;
+    const bool found = memmem(text, bytes, "heaptrial_collector", sizeof "heaptrial_collector");
+    free(text);
+    return found;
+}
+
 static int find_plugin(const char *file, struct ht_strategy *strategy, char why[256])
 {
-    *strategy = (struct ht_strategy){.kind = HT_STRATEGY_PLUGIN, .summary = "a plug-in", .package = ""};
+    const bool collects = exports_collector(file);
+    *strategy = (struct ht_strategy){.kind = collects ? HT_STRATEGY_PLUGIN_COLLECTOR : HT_STRATEGY_PLUGIN,
+                                     .summary = "a plug-in",
+                                     .package = ""};
     const char *const slash = strrchr(file, '/'), *const base = slash ? slash + 1 : file;
     snprintf(strategy->name, sizeof strategy->name, "plugin:%.*s", (int)strcspn(base, ".,\" "), base);
-    find_cell(strategy, "plugin-allocator");
+    find_cell(strategy, collects ? "plugin-collector" : "plugin-allocator");
     return absolute(file, strategy->library, sizeof strategy->library, why);
+}
+
+/* The words after the colon: they become part of the name. */
+static int set_variant(struct ht_strategy *s, const char *word, char why[256])
+{
+    const char *const variant = strchr(word, ':') + 1;
+    if (s->kind != HT_STRATEGY_COLLECTOR || !*variant || strpbrk(variant, "\" \n:/") ||
+        strlen(word) >= sizeof s->name || strlen(variant) >= sizeof s->variant) {
+        snprintf(why, 256, "'%.80s': %s", word,
+                 s->kind == HT_STRATEGY_COLLECTOR
+                     ? "options stand after a colon, as in marksweep:mark-stack=64+reversal"
+                     : "only collectors have options after their name");
+        return -EINVAL;
+    }
+    strcpy(s->name, word);
+    strcpy(s->variant, variant);
+    return 0;
 }
 
 int ht_strategy_find(const char *word, struct ht_strategy *strategy, char why[256])
@@ -183,15 +217,16 @@ int ht_strategy_find(const char *word, struct ht_strategy *strategy, char why[25
     if (!strncmp(word, "plugin:", 7))
         return find_plugin(word + 7, strategy, why);
     const char *names[ENTRIES];
+    const size_t length = strcspn(word, ":");
     for (size_t i = 0; i < ENTRIES; i++) {
         names[i] = entries[i].name;
-        if (!strcmp(names[i], word)) {
+        if (strlen(names[i]) == length && !strncmp(names[i], word, length)) {
             *strategy = ht_strategy_at(i);
-            return 0;
+            return word[length] ? set_variant(strategy, word, why) : 0;
         }
     }
     const char *const nearest = ht_nearest(word, names, ENTRIES);
-    snprintf(why, 256, "no allocator is called '%s'%s%s%s; heaptrial list allocators shows all", word,
+    snprintf(why, 256, "no strategy is called '%s'%s%s%s; heaptrial list strategies shows all", word,
              nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
     return -ENOENT;
 }

@@ -2,29 +2,45 @@
 #ifndef HT_BENCH_STRATEGY_H
 #define HT_BENCH_STRATEGY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-enum ht_strategy_kind { HT_STRATEGY_CELL, HT_STRATEGY_MALLOC, HT_STRATEGY_PRELOAD, HT_STRATEGY_PLUGIN };
+enum ht_strategy_kind {
+    HT_STRATEGY_CELL,
+    HT_STRATEGY_MALLOC,
+    HT_STRATEGY_PRELOAD,
+    HT_STRATEGY_COLLECTOR,
+    HT_STRATEGY_PLUGIN,
+    HT_STRATEGY_PLUGIN_COLLECTOR
+};
 
 struct ht_strategy {
     char name[64];
     enum ht_strategy_kind kind;
     const char *summary, *package; /* constant strings */
+    bool is_named;                 /* by itself, and not by a word for many */
+    char variant[64];              /* a collector's own options: what stands after the colon in its name */
     char cell[512];                /* the program to start */
-    char library[512];             /* PRELOAD: the library; PLUGIN: the .so; "" otherwise */
+    char library[512];             /* PRELOAD: the library; a plug-in: the .so; "" otherwise */
     char absent[256];              /* why it can't be run here; "" when it can */
     char version[256];             /* as it says itself, once it has been asked; "" before */
     char digest[24];               /* of the library's bytes when the run began; "" without a library */
 };
 
-/* The number of strategies in allocators/list.h, and the name of each. */
+static inline bool ht_strategy_is_collector(const struct ht_strategy *s)
+{
+    return s->kind == HT_STRATEGY_COLLECTOR || s->kind == HT_STRATEGY_PLUGIN_COLLECTOR;
+}
+
+/* The number of strategies in allocators/list.h, allocators first, and the name of each. */
 size_t ht_strategy_count(void);
 const char *ht_strategy_name(size_t index);
 
 /* Strategy `index`, looked up on this machine. */
 struct ht_strategy ht_strategy_at(size_t index);
 
-/* The strategy that the user calls `word`: a name of the list, or plugin:FILE.so. 0, or -ENOENT or -EINVAL
+/* The strategy that the user calls `word`: a name of the list, a collector's name with options (rc:deferred), or
+ * plugin:FILE.so, which is a collector if it exports heaptrial_collector. 0, or -ENOENT or -EINVAL
  * with one line in `why` that says what to do. */
 int ht_strategy_find(const char *word, struct ht_strategy *strategy, char why[256]);
 

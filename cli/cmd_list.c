@@ -13,28 +13,51 @@
 
 static const struct argp_option options[] = {{0}};
 
-static const char doc[] = "List what there is. With no word: allocators, workloads and programs."
+static const char doc[] = "List what there is. With no word: strategies, workloads and programs."
                           "\vExamples:\n"
                           "  heaptrial list\n"
                           "  heaptrial list columns\n"
                           "  heaptrial list presets passes\n";
 
-static void list_allocators(void)
+static void list_kind(bool collectors)
 {
-    puts("allocators:");
     for (size_t i = 0; i < ht_strategy_count(); i++) {
         const struct ht_strategy s = ht_strategy_at(i);
+        if (ht_strategy_is_collector(&s) != collectors)
+            continue;
         printf("  %-18s %s%s%s%s\n", s.name, s.summary, s.absent[0] ? " [unsupported: " : "", s.absent,
                s.absent[0] ? "]" : "");
     }
+}
+
+static void list_allocators(void)
+{
+    puts("allocators:");
+    list_kind(false);
     puts("  plugin:FILE.so     a plug-in of yours; any drop-in: --preload NAME=FILE.so");
+}
+
+static void list_collectors(void)
+{
+    puts("collectors:");
+    list_kind(true);
+    puts("  plugin:FILE.so     a plug-in of yours");
+}
+
+static void list_strategies(void)
+{
+    list_allocators();
+    list_collectors();
 }
 
 static void list_workloads(void)
 {
-    puts("workloads:");
-    for (size_t i = 0; i < ht_suite_count(); i++)
+    puts("workloads for allocators:");
+    for (size_t i = 0; i < ht_suite_count(); i++) {
+        if (i > 0 && ht_suite_is_mutator(i) && !ht_suite_is_mutator(i - 1))
+            puts("workloads for collectors:");
         printf("  %-18s %s\n", ht_suite_plain(i)->name, ht_suite_plain(i)->summary);
+    }
 }
 
 static void list_programs(void)
@@ -71,8 +94,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     static const struct {
         const char *word;
         void (*list)(void);
-    } lists[] = {{"allocators", list_allocators}, {"workloads", list_workloads}, {"programs", list_programs},
-                 {"passes", list_passes},         {"presets", list_presets},     {"columns", list_columns}};
+    } lists[] = {{"strategies", list_strategies}, {"allocators", list_allocators},
+                 {"collectors", list_collectors}, {"workloads", list_workloads},
+                 {"programs", list_programs},     {"passes", list_passes},
+                 {"presets", list_presets},       {"columns", list_columns}};
     switch (key) {
     case ARGP_KEY_ARG:
         for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
@@ -80,13 +105,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
                 lists[i].list();
                 return 0;
             }
-        argp_error(
-            state,
-            "'%s' can't be listed; there are allocators, workloads, programs, passes, presets and columns",
-            arg);
+        argp_error(state,
+                   "'%s' can't be listed; there are strategies, allocators, collectors, workloads, programs, "
+                   "passes, presets "
+                   "and columns",
+                   arg);
         return 0;
     case ARGP_KEY_NO_ARGS:
-        list_allocators();
+        list_strategies();
         list_workloads();
         list_programs();
         return 0;
@@ -98,7 +124,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int cmd_list(int argc, char **argv)
 {
     const struct argp argp = {
-        options, parse, "[allocators|workloads|programs|passes|presets|columns]...", doc, NULL, NULL, NULL};
+        options, parse, "[strategies|allocators|collectors|workloads|programs|passes|presets|columns]...",
+        doc,     NULL,  NULL,
+        NULL};
     argp_parse(&argp, argc, argv, 0, NULL, NULL);
     return HT_EXIT_GOOD;
 }

@@ -57,7 +57,8 @@ static int add_strategies(struct ht_plan *plan, const struct ht_run_request *r, 
 static int add_matrices(struct ht_plan *plan, const struct ht_run_request *r, const struct ht_preset *preset,
                         char why[256])
 {
-    const struct ht_matrix own = {"all", "throughput,latency:1,memory:1", "1", 0};
+    const struct ht_matrix own = {
+        .workloads = "all", .passes = "throughput,latency:1,memory:1", .threads = "1"};
     const struct ht_matrix *const list = preset && !r->workloads ? preset->matrix : &own;
     const unsigned rounds = plan->rounds; /* a pass with more of them raises the plan's */
     int error = 0;
@@ -65,6 +66,7 @@ static int add_matrices(struct ht_plan *plan, const struct ht_run_request *r, co
         struct ht_matrix m = list[i];
         m.workloads = r->workloads ? r->workloads : m.workloads;
         m.passes = r->passes ? r->passes : m.passes;
+        m.heaps = r->heaps ? r->heaps : m.heaps;
         m.threads = r->threads ? r->threads : m.threads;
         m.rounds = r->rounds ? r->rounds : m.rounds ? m.rounds : rounds;
         error = ht_plan_add_matrix(plan, &m, why);
@@ -105,10 +107,8 @@ static int make_plan(struct ht_plan *plan, const struct ht_run_request *r, char 
         error = add_strategies(plan, r, preset ? preset->strategies : "all", why);
     if (!error)
         error = add_matrices(plan, r, preset, why);
-    if (!error && !ht_plan_cells(plan)) {
-        snprintf(why, 256, "nothing to run: name strategies with -a and workloads with -w");
-        error = -EINVAL;
-    }
+    if (!error)
+        error = ht_plan_match(plan, why);
     ht_plan_identify(plan);
     return error;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "allocators/collector.h"
 #include "allocators/heap.h"
 #include "base/nearest.h"
 #include "bench/programs.h"
@@ -29,8 +30,8 @@ struct request {
 
 static bool is_kind(const char *word)
 {
-    return !strcmp(word, "workload") || !strcmp(word, "allocator") || !strcmp(word, "program") ||
-           !strcmp(word, "column");
+    return !strcmp(word, "workload") || !strcmp(word, "allocator") || !strcmp(word, "collector") ||
+           !strcmp(word, "program") || !strcmp(word, "column");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -44,24 +45,42 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         argp_error(state, "one at a time");
     r->word[r->words++] = arg;
     if (r->words == 2 && !is_kind(r->word[0]))
-        argp_error(state, "'%s' is no kind of thing: there are workload, allocator, program and column",
+        argp_error(state,
+                   "'%s' is no kind of thing: there are workload, allocator, collector, program and column",
                    r->word[0]);
     return 0;
 }
 
-static void show_needs(const struct ht_workload *w)
-{
-    printf("needs:     a strategy that");
-    const char *separator = " ";
-#define X(id, bit, can, cannot)                                                                              \
-    if (w->needs & id) {                                                                                     \
-        printf("%s%s", separator, can);                                                                      \
-        separator = ", ";                                                                                    \
-    }
-    HT_CAPS(X)
+static const struct {
+    uint32_t bit;
+    const char *can;
+} heap_caps[] =
+    {
+#define X(id, bit, can, cannot) {id, can},
+        HT_CAPS(X){0, NULL}
 #undef X
-    printf("%s;\n           from two threads on also one that takes several threads\n",
-           *separator == ' ' ? " frees one object, or marks and releases" : "");
+},
+  collector_caps[] = {
+#define X(id, bit, can, cannot) {id, can},
+      GC_CAPS(X){0, NULL}
+#undef X
+};
+
+static void show_needs(const struct ht_workload *w, bool is_mutator)
+{
+    printf("needs:     a%s that", is_mutator ? " collector" : "n allocator");
+    const char *separator = " ";
+    for (size_t i = 0; (is_mutator ? collector_caps : heap_caps)[i].can; i++) {
+        if (!(w->needs & (is_mutator ? collector_caps : heap_caps)[i].bit))
+            continue;
+        printf("%s%s", separator, (is_mutator ? collector_caps : heap_caps)[i].can);
+        separator = ", ";
+    }
+    printf("%s;\n           from two threads on also one that takes several %s\n",
+           *separator != ' ' ? ""
+           : is_mutator      ? " is any"
+                             : " frees one object, or marks and releases",
+           is_mutator ? "mutators" : "threads");
     if (w->needs_more)
         puts("           some parameters need more, which the row of a strategy that lacks it says");
     if (w->min_threads > 1)
@@ -82,21 +101,34 @@ static const struct ht_column *find_column(const char *word)
     return NULL;
 }
 
-static void show_workload(const struct ht_workload *w)
+static void show_live(const struct ht_workload *w)
 {
+    struct ht_job job = {.workload = w, .threads = w->min_threads > 1 ? w->min_threads : 1};
+    char why[256];
+    ht_suite_set_params(&job, "", why);
+    printf("live:      %zu bytes at most, with these parameters: --heap 2x gives twice as much\n",
+           w->live_bytes(&job));
+}
+
+static void show_workload(size_t index)
+{
+    const struct ht_workload *const w = ht_suite_plain(index);
     printf("workload:  %s\n           %s\nsource:    %s\n", w->name, w->summary, w->source);
-    show_needs(w);
+    show_needs(w, ht_suite_is_mutator(index));
     puts("parameters (set them as -w NAME:PARAM=VALUE; k, M and G are powers of 1024):");
     for (int i = 0; w->params[i].name; i++) {
         const struct ht_param *const p = &w->params[i];
         printf("  %-14s %10" PRIu64 "  %s (%" PRIu64 "..%" PRIu64 ")\n", p->name, p->value, p->help, p->min,
                p->max);
     }
+    if (ht_suite_is_mutator(index))
+        show_live(w);
 }
 
 static void show_strategy(const struct ht_strategy *s)
 {
-    printf("allocator: %s\n           %s\n", s->name, s->summary);
+    printf("%s: %s\n           %s\n", ht_strategy_is_collector(s) ? "collector" : "allocator", s->name,
+           s->summary);
     printf("cell:      %s\n", s->cell);
     if (s->library[0])
         printf("%s  %s\n", s->kind == HT_STRATEGY_PRELOAD ? "preloads:" : "plug-in: ", s->library);
@@ -109,10 +141,12 @@ static int show(const char *word)
 {
     struct ht_strategy strategy;
     char why[256];
-    const int workload = ht_suite_find(word), program = ht_program_find(word);
+    const int workload = ht_suite_find(word, 0), program = ht_program_find(word);
+    for (int i = workload; i >= 0; i = ht_suite_find(word, (size_t)i + 1))
+        show_workload((size_t)i);
     if (workload >= 0)
-        show_workload(ht_suite_plain((size_t)workload));
-    else if (program >= 0)
+        return 0;
+    if (program >= 0)
         printf("program:   %s\n           %s\nscript:    scripts/programs/%s.sh\n", word,
                ht_program_summary((size_t)program), word);
     else if (find_column(word))
@@ -143,7 +177,7 @@ static int refuse(const char *word)
 
 int cmd_show(int argc, char **argv)
 {
-    const struct argp argp = {options, parse, "[workload|allocator|program|column] NAME", doc, NULL,
+    const struct argp argp = {options, parse, "[workload|allocator|collector|program|column] NAME", doc, NULL,
                               NULL,    NULL};
     struct request r = {.words = 0};
     argp_parse(&argp, argc, argv, 0, NULL, &r);

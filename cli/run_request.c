@@ -21,22 +21,26 @@ enum {
     PRESET,
     ENV,
     BASELINE,
-    MEMORY
+    MEMORY,
+    HEAP
 };
 
 static const struct argp_option options[] = {
-    {"allocators", 'a', "LIST", 0,
-     "Strategies: names, plugin:FILE.so, `all`, `drop-in`; repeatable (default: all, or system beside a "
-     "--preload)",
+    {"strategies", 'a', "LIST", 0,
+     "Strategies: names, collectors with options as rc:deferred, plugin:FILE.so, `all`, `allocators`, "
+     "`collectors`, `drop-in`; repeatable (default: all, or system beside a --preload)",
      1},
+    {"allocators", 'a', NULL, OPTION_ALIAS, NULL, 1},
     {"preload", PRELOAD, "NAME=FILE", 0, "Another drop-in allocator, by LD_PRELOAD of FILE", 1},
     {"workloads", 'w', "LIST", 0,
      "Workloads with parameters, as larson:slots=1k:rounds=5; `all`; `programs`; repeatable", 1},
     {"passes", 'p', "LIST", 0,
-     "throughput, latency, memory, instructions; memory:1 takes part in 1 round only (default: "
+     "throughput, latency, memory, pauses, instructions; memory:1 takes part in 1 round only (default: "
      "throughput,latency:1,memory:1)",
      1},
     {"threads", THREADS, "LIST", 0, "Mutator threads, as 1,2,4 (default: 1)", 1},
+    {"heap", HEAP, "LIST", 0,
+     "Heap limits of collectors: bytes, or multiples of what is live, as 1.75x,3x,64M (default: 3x)", 1},
     {"preset", PRESET, "NAME", 0,
      "quick (under a minute), bench (under 6), full or programs; other options override it", 1},
     {"rounds", ROUNDS, "N", 0, "Every cell once a round: 5 for a look (default), 20 to decide", 2},
@@ -132,6 +136,9 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
     case 'o':
         r->folder = arg;
         return 0;
+    case HEAP:
+        r->heaps = arg;
+        return 0;
     case THREADS:
         r->threads = arg;
         return 0;
@@ -208,6 +215,8 @@ static const char doc[] =
     "  heaptrial run -a system --preload mine=./libmine.so -w all -p memory\n"
     "  heaptrial run -a null,plugin:./my.so -w larson:slots=1k\n"
     "  heaptrial run -w programs -a drop-in\n"
+    "  heaptrial run -a collectors -w gcbench,churn --heap 1.75x,3x -p throughput,pauses:1\n"
+    "  heaptrial run -a immix,marksweep:reversal,boehm -w deep\n"
     "  heaptrial run --resume results/runs/latest\n";
 
 const struct argp ht_run_argp = {options, parse, NULL, doc, NULL, NULL, NULL};

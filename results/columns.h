@@ -19,7 +19,8 @@
     X(workload, TEXT, "", "what it was run through")                                                         \
     X(params, TEXT, "", "parameters that are not the default, name=value, separated by spaces")              \
     X(threads, COUNT, "", "mutator threads")                                                                 \
-    X(pass, TEXT, "", "throughput, latency, memory or instructions")                                         \
+    X(heap, TEXT, "", "heap limit of a collector as it was asked for: 1.75x of live_min_bytes, or bytes")    \
+    X(pass, TEXT, "", "throughput, latency, memory, pauses, heap, garbage or instructions")                  \
     X(seed, COUNT, "", "of the operation stream; the same for all strategies in a round")                    \
     X(fault, TEXT, "", "fault plan; empty when nothing was injected")                                        \
     X(outcome, TEXT, "", "ok, unsupported, oom, corrupt, crash, hang, leak or error")                        \
@@ -39,6 +40,52 @@
     X(p9999_ns, REAL, "ns", "99.99th percentile")                                                            \
     X(max_ns, REAL, "ns", "the longest operation")                                                           \
     X(clock_ns, REAL, "ns", "what the clock itself adds to each latency (median)")                           \
+    X(heap_bytes, COUNT, "bytes", "heap limit of a collector")                                               \
+    X(live_min_bytes, COUNT, "bytes", "most that a collector's workload has live at once, computed")         \
+    X(pauses, COUNT, "", "pauses of a collector in a window")                                                \
+    X(gc_ns, REAL, "ns", "sum of the pauses in a window")                                                    \
+    X(mutator_ns, REAL, "ns", "wall time of a window without its pauses, by the pauses pass")                \
+    X(pause_p50_ns, REAL, "ns", "pauses: median")                                                            \
+    X(pause_p90_ns, REAL, "ns", "90th percentile")                                                           \
+    X(pause_p99_ns, REAL, "ns", "99th percentile")                                                           \
+    X(pause_p999_ns, REAL, "ns", "99.9th percentile")                                                        \
+    X(pause_max_ns, REAL, "ns", "the longest pause")                                                         \
+    X(mmu_1ms, REAL, "", "minimum mutator utilisation in any 1 ms of the window")                            \
+    X(mmu_10ms, REAL, "", "in any 10 ms")                                                                    \
+    X(mmu_100ms, REAL, "", "in any 100 ms")                                                                  \
+    X(collections, COUNT, "", "collections of the whole heap in a window")                                   \
+    X(minor_collections, COUNT, "", "collections of a part of the heap")                                     \
+    X(steps, COUNT, "", "increments of collections")                                                         \
+    X(traced_objects, COUNT, "", "objects visited by tracing; one may count many times")                     \
+    X(traced_bytes, COUNT, "bytes", "bytes of them")                                                         \
+    X(moved_bytes, COUNT, "bytes", "bytes that were moved")                                                  \
+    X(freed_objects, COUNT, "", "objects that were reclaimed")                                               \
+    X(freed_bytes, COUNT, "bytes", "bytes of them")                                                          \
+    X(barriers, COUNT, "", "times that a barrier took its slow path")                                        \
+    X(finalized, COUNT, "", "finalizers called")                                                             \
+    X(mark_stack_high, COUNT, "", "most entries on the mark stack or the release queue")                     \
+    X(mark_stack_overflows, COUNT, "", "times that a table of the collector could not grow")                 \
+    X(stack_high_bytes, COUNT, "bytes", "most that a mutator used of its C stack")                           \
+    X(held_peak_bytes, COUNT, "bytes", "most that the heap held, of all kinds")                              \
+    X(dead_peak_bytes, COUNT, "bytes",                                                                       \
+      "most dead bytes that waited to be reclaimed, where the collector knows")                              \
+    X(leaked_objects, COUNT, "", "objects held after all roots were cleared and three full collections")     \
+    X(leaked_bytes, COUNT, "bytes", "bytes of them")                                                         \
+    X(min_heap_bytes, COUNT, "bytes", "smallest heap limit that the workload ends in, by bisection")         \
+    X(floating_mean_bytes, REAL, "bytes",                                                                    \
+      "dead bytes that were held, mean over the bytes allocated, by the shadow graph")                       \
+    X(floating_max_bytes, COUNT, "bytes", "the most of them")                                                \
+    X(cycles, COUNT, "", "cycles that were injected and died")                                               \
+    X(cycles_reclaimed, COUNT, "", "cycles of them that were reclaimed; the rest is censored")               \
+    X(reclaim_p50_ns, REAL, "ns", "time from the death of an injected cycle to its reclamation: median")     \
+    X(reclaim_p99_ns, REAL, "ns", "99th percentile")                                                         \
+    X(reclaim_max_ns, REAL, "ns", "the longest")                                                             \
+    X(reclaim_p50_bytes, REAL, "bytes",                                                                      \
+      "bytes allocated from the death of an injected cycle to its reclamation: median")                      \
+    X(reclaim_p99_bytes, REAL, "bytes", "99th percentile")                                                   \
+    X(reclaim_max_bytes, REAL, "bytes", "the most")                                                          \
+    X(outstanding_max_bytes, COUNT, "bytes", "most bytes of dead injected cycles that waited at once")       \
+    X(stream, TEXT, "", "hash of the operation stream, in verify mode")                                      \
     X(live_peak_bytes, COUNT, "bytes", "most bytes asked for and not yet freed, L")                          \
     X(usable_peak_bytes, COUNT, "bytes", "most usable bytes of live objects, U")                             \
     X(mapped_peak_bytes, COUNT, "bytes", "most writable private memory mapped, M, without the harness's")    \

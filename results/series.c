@@ -57,7 +57,7 @@ int ht_series_write_memory(const char *path, const struct ht_memory_sample *samp
 /* Each takes one field and what ends it, and returns where the next starts; NULL: not what was expected. */
 static const char *take_op(const char *at, const char **op)
 {
-    static const char *const words[] = {"alloc", "resize", "free"};
+    static const char *const words[] = {"alloc", "resize", "free", "load", "store", "root", "collect"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         const size_t n = strlen(words[i]);
         if (!strncmp(at, words[i], n) && at[n] == ',') {

@@ -2,7 +2,7 @@
  *
  *     latency   op,low_ns,high_ns,count        one line a bucket of the histogram that is not empty; a
  *                                              latency in it is at least low_ns and below high_ns; op is
- *                                              alloc, resize or free
+ *                                              alloc, resize, free, load, store, root or collect
  *     memory    t_ns,ops,live_bytes,usable_bytes,mapped_bytes,rss_bytes
  *                                              one line a sample, in the order of time from the start of the
  *                                              window; a figure that is not known is empty

@@ -38,7 +38,9 @@ static int remove_folder(void **state)
 /* A plan with something of everything. */
 static void make(void)
 {
-    const struct ht_matrix matrix = {"fixed-churn,larson:slots=7:rounds=2", "throughput,memory:1", "1,2", 0};
+    const struct ht_matrix matrix = {.workloads = "fixed-churn,larson:slots=7:rounds=2",
+                                     .passes = "throughput,memory:1",
+                                     .threads = "1,2"};
     written =
         (struct ht_manifest){.created = "2026-11-20T17:30:00Z", .command = "heaptrial run \"x\" \\ \xc3\xa9"};
     struct ht_plan *const p = &written.plan;

@@ -19,7 +19,7 @@ static char why[256];
 /* A plan of these words, with seed 1; the first error. */
 static int make(const char *strategies, const char *workloads, const char *passes, const char *threads)
 {
-    const struct ht_matrix matrix = {workloads, passes, threads, 0};
+    const struct ht_matrix matrix = {.workloads = workloads, .passes = passes, .threads = threads};
     why[0] = 0;
     assert_int_equal(ht_plan_open(&plan), 0);
     plan.rounds = 3;
@@ -75,7 +75,7 @@ static void test_words_of_all(void **state)
     assert_int_equal(plan.groups, 4 * ht_suite_count());
     for (size_t i = 0; i < plan.groups; i++) /* a workload that needs more threads gets them */
         assert_true(plan.group[i].threads >=
-                    ht_suite_plain((size_t)ht_suite_find(plan.group[i].workload))->min_threads);
+                    ht_suite_plain((size_t)ht_suite_find(plan.group[i].workload, 0))->min_threads);
 }
 
 static void test_more_rounds_of_a_pass(void **state)
@@ -110,7 +110,7 @@ static void test_rounds_of_a_group_named_twice(void **state)
     (void)state;
     assert_int_equal(make("null", "larson", "memory:2", "1"), 0);
     for (size_t i = 0; i < 2; i++) {
-        const struct ht_matrix matrix = {"larson", passes[i], "1", 0};
+        const struct ht_matrix matrix = {.workloads = "larson", .passes = passes[i], .threads = "1"};
         assert_int_equal(ht_plan_add_matrix(&plan, &matrix, why), 0);
         assert_int_equal(plan.groups, 1);
         assert_int_equal(plan.group[0].rounds, 9);
@@ -193,7 +193,7 @@ static void test_parameters(void **state)
         {"slots=7 bytes=0", 0},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        struct ht_job job = {.workload = ht_suite_plain((size_t)ht_suite_find("fixed-churn"))};
+        struct ht_job job = {.workload = ht_suite_plain((size_t)ht_suite_find("fixed-churn", 0))};
         const int error = ht_suite_set_params(&job, table[i].params, why);
         if (!error != (table[i].slots != 0) || (!error && job.value[1] != table[i].slots))
             fail_msg("'%s' gives %d and %" PRIu64, table[i].params, error, job.value[1]);
@@ -203,7 +203,7 @@ static void test_parameters(void **state)
 static void test_parameters_emitted(void **state)
 {
     (void)state;
-    struct ht_job job = {.workload = ht_suite_plain((size_t)ht_suite_find("fixed-churn"))};
+    struct ht_job job = {.workload = ht_suite_plain((size_t)ht_suite_find("fixed-churn", 0))};
     char text[64];
     assert_int_equal(ht_suite_set_params(&job, "slots=2k bytes=64", why), 0);
     assert_int_equal(ht_suite_emit_params(&job, text, sizeof text), 0);
@@ -234,6 +234,7 @@ static size_t order(unsigned round, uint32_t cells[CELLS_MAX])
 static void open_large(void)
 {
     assert_int_equal(make("null,system,pool,tlsf", "all", "throughput,latency", "1"), 0);
+    assert_int_equal(ht_plan_match(&plan, why), 0);
 }
 
 static void test_order_is_a_permutation(void **state)
@@ -256,6 +257,55 @@ static void test_order_is_a_permutation(void **state)
     plan.seed = 2;
     assert_int_equal(order(1, others), n);
     assert_memory_not_equal(cells, others, n * sizeof *cells);
+}
+
+/* Allocators meet workloads for allocators, collectors theirs, in one plan. */
+static void test_kinds_meet_their_own(void **state)
+{
+    (void)state;
+    uint32_t cells[CELLS_MAX];
+    assert_int_equal(make("null,semispace,system", "larson,binary-trees", "throughput,memory,pauses", "1"),
+                     0);
+    assert_int_equal(ht_plan_match(&plan, why), 0);
+    const size_t n = order(1, cells);
+    assert_int_equal(n, 2 * 2 + 1 * 3); /* no pauses of allocators */
+    for (size_t i = 0; i < n; i++)
+        assert_true(ht_plan_fits(ht_plan_strategy(&plan, cells[i]), ht_plan_group(&plan, cells[i])));
+}
+
+static void test_kinds_without_their_own(void **state)
+{
+    (void)state;
+    assert_int_equal(make("null,semispace", "larson", "throughput", "1"), 0);
+    assert_int_equal(ht_plan_match(&plan, why), -EINVAL);
+    assert_non_null(strstr(why, "semispace is a collector"));
+    ht_plan_close(&plan);
+    assert_int_equal(make("all", "larson", "throughput", "1"), 0);
+    assert_int_equal(ht_plan_match(&plan, why), 0);
+    assert_true(plan.strategies < ht_strategy_count());
+    ht_plan_close(&plan);
+    assert_int_equal(make("allocators", "binary-trees", "throughput", "1"), 0);
+    assert_int_equal(ht_plan_match(&plan, why), -EINVAL);
+}
+
+static void test_heaps_multiply(void **state)
+{
+    (void)state;
+    const struct ht_matrix matrix = {
+        .workloads = "larson,binary-trees", .passes = "throughput", .threads = "1", .heaps = "1.75x,64M"};
+    assert_int_equal(make("null,semispace", "larson", "throughput", "1"), 0);
+    assert_int_equal(ht_plan_add_matrix(&plan, &matrix, why), 0);
+    assert_int_equal(plan.groups, 3);
+    assert_string_equal(plan.group[0].heap, "");
+    assert_string_equal(plan.group[1].heap, "1.75x");
+    assert_string_equal(plan.group[2].heap, "64M");
+    static const char *const wrong[] = {"x", "0x", "1.75", "1k", "-2x", "2xx", "9999999x"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        const struct ht_matrix bad = {
+            .workloads = "binary-trees", .passes = "throughput", .threads = "1", .heaps = wrong[i]};
+        assert_int_equal(ht_plan_add_matrix(&plan, &bad, why), -EINVAL);
+        assert_non_null(strstr(why, wrong[i]));
+    }
 }
 
 /* What is compared stands side by side: the cells of a group follow one another. */
@@ -403,6 +453,9 @@ int main(void)
         cmocka_unit_test(test_parameters),
         cmocka_unit_test(test_parameters_emitted),
         cmocka_unit_test_teardown(test_order_is_a_permutation, close_plan),
+        cmocka_unit_test_teardown(test_kinds_meet_their_own, close_plan),
+        cmocka_unit_test_teardown(test_kinds_without_their_own, close_plan),
+        cmocka_unit_test_teardown(test_heaps_multiply, close_plan),
         cmocka_unit_test_teardown(test_order_keeps_groups_together, close_plan),
         cmocka_unit_test_teardown(test_order_is_fair, close_plan),
         cmocka_unit_test_teardown(test_shards_partition, close_plan),

@@ -58,7 +58,7 @@ static void start(const char *name, const char *params, unsigned threads, uint64
     memset(&ht_heap, 0, sizeof ht_heap);
     ht_heap.ordered = threads == 1;
     job = (struct ht_job){.threads = threads, .seed = seed, .workers = workers};
-    job.workload = ht_suite_plain((size_t)ht_suite_find(name));
+    job.workload = ht_suite_plain((size_t)ht_suite_find(name, 0));
     char why[256];
     assert_int_equal(ht_suite_set_params(&job, params, why), 0);
     for (unsigned i = 0; i < threads; i++)
@@ -303,7 +303,7 @@ static void test_notices_spoilt_objects(void **state)
         {"chunked-stream", "records=4000 chunk=7"},
     };
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
-        assert_notices(ht_suite_plain((size_t)ht_suite_find(shapes[i][0])), shapes[i][1]);
+        assert_notices(ht_suite_plain((size_t)ht_suite_find(shapes[i][0], 0)), shapes[i][1]);
 }
 
 /* ---- distributions ---- */

@@ -73,4 +73,15 @@ perf-results: $(B)/heaptrial $(B)/tests/make_rows ## time table and plots of 100
 	$(B)/tests/make_rows $(B)/perf 28
 	bash -c 'time $(B)/heaptrial table $(B)/perf >/dev/null; time $(B)/heaptrial plot $(B)/perf'
 
-.PHONY: check-unit check-cli fuzz perf-results
+# Marking side by side with libgc's.
+$(B)/tests/mark_speed.o: CPPFLAGS += $(shell pkg-config --cflags bdw-gc 2>/dev/null)
+$(B)/tests/mark_speed: $(B)/tests/mark_speed.o $(collector_objs) \
+                       $(call objects,$(call strategy_c,marksweep) $(wildcard base/*.c) allocators/pages.c)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@ $(shell pkg-config --libs bdw-gc 2>/dev/null) -lm -ldl
+
+mark-speed: $(B)/tests/mark_speed ## marking against libgc's, with 64 MiB and 1 GiB live (a minute, 4 GiB)
+	$< 64
+	$< 1024 3
+
+.PHONY: check-unit check-cli fuzz mark-speed perf-results
