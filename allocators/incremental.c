@@ -25,6 +25,7 @@ int gc_incremental_open(struct gc_heap *heap, const struct gc_options *options)
     heap->reserve = (int64_t)(start ? options->heap_bytes / 100 * (100 - start) : options->heap_bytes / 8);
     heap->allowance = INT64_MAX;
     gc_blocks_open(&heap->blocks, &heap->budget);
+    heap->blocks.sweep_max = GC_SWEEP_BLOCKS;
     gc_trace_open(&heap->trace, &heap->budget,
                   gc_variant(variant, "reversal", 0) ? 0 : gc_variant(variant, "mark-stack", SIZE_MAX));
     return 0;

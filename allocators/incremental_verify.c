@@ -61,7 +61,9 @@ int gc_incremental_verify(struct gc_heap *heap, char why[160])
     struct check check = {heap, why, 0};
     const struct gc_roots *const roots = heap->mutator ? &heap->mutator->roots : NULL;
     gc_cache_sync(&heap->cache);
-    const int error = gc_blocks_verify(&heap->blocks, &roots, roots ? 1 : 0, why);
+    int error = gc_blocks_verify(&heap->blocks, why);
+    if (!error && roots)
+        error = gc_blocks_verify_roots(&heap->blocks, roots, why);
     if (error)
         return error;
     check_state(&check);
