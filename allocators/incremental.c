@@ -169,10 +169,11 @@ static int64_t advance(struct gc_heap *heap, int64_t work, enum gc_phase until)
     int64_t left = work;
     while (left > 0 && heap->phase != until && heap->phase != GC_IDLE) {
         const int64_t before = left;
-        const bool done = run_phase(heap, &left);
-        heap->marked += before - left;
-        if (done)
+        if (run_phase(heap, &left)) {
             next_phase(heap);
+            left -= GC_ENTRY_WORK;
+        }
+        heap->marked += before - left;
     }
     return work - left;
 }
