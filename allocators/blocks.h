@@ -87,7 +87,7 @@ struct gc_chunk {
     struct gc_block *free;
     size_t bytes;
     uint32_t blocks, free_blocks; /* blocks 0: this is a large object */
-    bool unswept;                 /* a large object */
+    bool dead;                    /* a large object that a sweep was kept from reaching; not marked */
     _Alignas(64)
         uint64_t mark[]; /* from offset 64 on; in a chunk with blocks the held bits follow, and the blocks */
 };
@@ -97,11 +97,14 @@ enum { GC_LARGE_OFFSET = 80 }; /* where a large object stands in its chunk: its 
 struct gc_blocks {
     uintptr_t chunk_mask; /* chunk bytes - 1 */
     bool black, sticky;   /* the collector's to set */
+    const char *beside;   /* and so is another space of its own, to which slots may lead, too: [beside, */
+    size_t beside_bytes;  /* beside + beside_bytes); the heap walk looks no further there */
     struct gc_budget *budget;
     struct gc_chunk *chunks, *free_chunks, **free_tail;
     struct gc_chunk *large, *unswept_large;
     struct gc_block *partial[GC_CLASSES], *unswept[GC_CLASSES];
     unsigned sweep_class; /* gc_blocks_sweep_one: below it no class has unswept blocks */
+    unsigned sweep_max;   /* blocks that a refill sweeps while there are free ones; 0: any number */
     uint64_t used_bytes;  /* cells in use, large objects; what is dead and unswept included */
     uint64_t free_blocks;
     uint64_t spare; /* bytes below the limit that chunks leave to tables: a sixty-fourth, unless the collector
@@ -191,7 +194,8 @@ void gc_cache_flush(struct gc_blocks *blocks, struct gc_cache *cache);
 /* A large object, black or white as above; NULL: no memory. */
 void *gc_blocks_large(struct gc_blocks *blocks, size_t size);
 
-/* Gives chunks without objects back to the budget; true when there was one. */
+/* Gives a chunk without objects back to the budget, or all of them; true when there was one. */
+bool gc_blocks_trim_one(struct gc_blocks *blocks);
 bool gc_blocks_trim(struct gc_blocks *blocks);
 
 /* ---- a collection ------------------------------------------------------------------------------------------- */
@@ -202,7 +206,7 @@ void gc_blocks_begin(struct gc_blocks *blocks, bool clear);
 /* After marking: all blocks and large objects are unswept. No cache has a run. */
 void gc_blocks_end(struct gc_blocks *blocks);
 
-/* Sweeps one block, or one large object; false when there was none. */
+/* Sweeps one block, or one large object, or gives back a MiB of a dead one; false when there was none. */
 bool gc_blocks_sweep_one(struct gc_blocks *blocks);
 void gc_blocks_sweep_all(struct gc_blocks *blocks);
 
@@ -222,5 +226,8 @@ int gc_blocks_verify_roots(const struct gc_blocks *blocks, const struct gc_roots
 
 /* How many objects there are, what is dead and unswept included. Caches were synced. */
 uint64_t gc_blocks_objects(const struct gc_blocks *blocks);
+
+/* True when an object that is not known to be dead stands at p. Looks at each chunk. Caches were synced. */
+bool gc_blocks_has(const struct gc_blocks *blocks, const void *p);
 
 #endif
