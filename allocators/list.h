@@ -40,6 +40,7 @@
 #define HT_COLLECTORS(X)                                                                                     \
     X("semispace", COLLECTOR, "", "", "two halves, copied from one to the other (Cheney)")                   \
     X("boehm", COLLECTOR, "bdw-gc", "libgc-dev", "libgc: conservative mark and sweep")                       \
+    X("cpython", COLLECTOR, "python-3.11-embed", "libpython3.11-dev", "CPython's reference counts and cycle collector") \
     /* end */
 // clang-format on
 
