@@ -186,7 +186,7 @@ void gc_generational_minor(struct gc_heap *heap)
     gc_specials_trace_queue(&heap->specials, &tracer);
     trace_old(heap);
     drain(heap);
-    gc_specials_settle(&heap->specials, &tracer);
+    gc_generational_settle(heap, &tracer);
     gc_nursery_stop(&heap->nursery, heap->stayed);
     heap->stats.freed_bytes += before - heap->nursery.used - heap->promoted_bytes;
 }
