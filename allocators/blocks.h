@@ -86,7 +86,7 @@ struct gc_chunk {
     struct gc_block *free;
     size_t bytes;
     uint32_t blocks, free_blocks; /* blocks 0: this is a large object */
-    bool unswept;                 /* a large object */
+    bool dead;                    /* a large object that a sweep was kept from reaching; not marked */
     _Alignas(64)
         uint64_t mark[]; /* from offset 64 on; in a chunk with blocks the held bits follow, and the blocks */
 };
@@ -103,6 +103,7 @@ struct gc_blocks {
     struct gc_chunk *large, *unswept_large;
     struct gc_block *partial[GC_CLASSES], *unswept[GC_CLASSES];
     unsigned sweep_class; /* gc_blocks_sweep_one: below it no class has unswept blocks */
+    unsigned sweep_max;   /* blocks that a refill sweeps while there are free ones; 0: any number */
     uint64_t used_bytes;  /* cells in use, large objects; what is dead and unswept included */
     uint64_t free_blocks;
     uint64_t spare; /* bytes below the limit that chunks leave to tables: a sixty-fourth, unless the collector
@@ -191,7 +192,8 @@ void gc_cache_flush(struct gc_blocks *blocks, struct gc_cache *cache);
 /* A large object, black or white as above; NULL: no memory. */
 void *gc_blocks_large(struct gc_blocks *blocks, size_t size);
 
-/* Gives chunks without objects back to the budget; true when there was one. */
+/* Gives a chunk without objects back to the budget, or all of them; true when there was one. */
+bool gc_blocks_trim_one(struct gc_blocks *blocks);
 bool gc_blocks_trim(struct gc_blocks *blocks);
 
 /* ---- a collection ------------------------------------------------------------------------------------------- */
@@ -202,7 +204,7 @@ void gc_blocks_begin(struct gc_blocks *blocks, bool clear);
 /* After marking: all blocks and large objects are unswept. No cache has a run. */
 void gc_blocks_end(struct gc_blocks *blocks);
 
-/* Sweeps one block, or one large object; false when there was none. */
+/* Sweeps one block, or one large object, or gives back a MiB of a dead one; false when there was none. */
 bool gc_blocks_sweep_one(struct gc_blocks *blocks);
 void gc_blocks_sweep_all(struct gc_blocks *blocks);
 

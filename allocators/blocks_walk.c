@@ -17,9 +17,9 @@ static bool is_object(const struct gc_blocks *blocks, const struct gc_block *blo
     return cell < block->cursor || gc_is_held(blocks, cell);
 }
 
-static bool is_large_object(const struct gc_chunk *chunk)
+static bool is_large_object(const struct gc_chunk *chunk, bool unswept)
 {
-    return !chunk->unswept || chunk->mark[0];
+    return !chunk->dead && (!unswept || chunk->mark[0]);
 }
 
 static struct gc_object *large_object(const struct gc_chunk *chunk)
@@ -46,7 +46,7 @@ void gc_blocks_each(const struct gc_blocks *blocks, void (*visit)(void *context,
     const struct gc_chunk *const lists[] = {blocks->large, blocks->unswept_large};
     for (unsigned i = 0; i < 2; i++)
         for (const struct gc_chunk *chunk = lists[i]; chunk; chunk = chunk->next)
-            if (is_large_object(chunk))
+            if (is_large_object(chunk, i == 1))
                 visit(context, large_object(chunk));
 }
 
@@ -77,7 +77,7 @@ uint64_t gc_blocks_objects(const struct gc_blocks *blocks)
 
 struct check {
     const struct gc_blocks *blocks;
-    struct gc_table chunks; /* addresses, bit 0: a large object; ascending */
+    struct gc_table chunks; /* addresses, bit 0: a large object, bit 1: unswept; ascending */
     struct gc_budget none;  /* the table is from outside the heap and its limit */
     const void *from;       /* the object whose slots are looked at, or NULL: the roots */
     char *why;
@@ -108,14 +108,15 @@ static bool note_chunks(struct check *check)
     const struct gc_chunk *const lists[] = {blocks->chunks, blocks->large, blocks->unswept_large};
     for (unsigned i = 0; i < 3; i++)
         for (const struct gc_chunk *chunk = lists[i]; chunk; chunk = chunk->next)
-            if (gc_table_add(&check->chunks, &check->none, GC_SITE_HEAP, (uintptr_t)chunk | (i > 0)))
+            if (gc_table_add(&check->chunks, &check->none, GC_SITE_HEAP,
+                             (uintptr_t)chunk | (i > 0) | (i > 1) << 1))
                 return false;
     if (check->chunks.count)
         qsort(check->chunks.word, check->chunks.count, sizeof(uintptr_t), by_address);
     return true;
 }
 
-/* The chunk of an address, with bit 0 as above; 0: none. */
+/* The chunk of an address, with the bits as above; 0: none. */
 static uintptr_t find_chunk(const struct check *check, const void *p)
 {
     const uintptr_t chunk = (uintptr_t)p & ~check->blocks->chunk_mask;
@@ -123,7 +124,7 @@ static uintptr_t find_chunk(const struct check *check, const void *p)
     while (low < high) {
         const size_t middle = (low + high) / 2;
         const uintptr_t at = check->chunks.word[middle];
-        if ((at & ~(uintptr_t)1) == chunk)
+        if ((at & ~(uintptr_t)3) == chunk)
             return at;
         if (at < chunk)
             low = middle + 1;
@@ -136,11 +137,11 @@ static uintptr_t find_chunk(const struct check *check, const void *p)
 /* `found` as above. */
 static bool stands_in(const struct gc_blocks *blocks, uintptr_t found, const char *p)
 {
-    const struct gc_chunk *const chunk = (const struct gc_chunk *)(found & ~(uintptr_t)1);
+    const struct gc_chunk *const chunk = (const struct gc_chunk *)(found & ~(uintptr_t)3);
     if (!found)
         return false;
     if (found & 1)
-        return p == (const char *)large_object(chunk) && is_large_object(chunk);
+        return p == (const char *)large_object(chunk) && is_large_object(chunk, found & 2);
     const size_t i = ((uintptr_t)p & blocks->chunk_mask) >> GC_BLOCK_SHIFT;
     const struct gc_block *const block = gc_chunk_states(blocks, chunk) + i;
     if (block < gc_chunk_first(blocks, chunk) || block->state == GC_BLOCK_FREE || p < block->start ||
@@ -163,7 +164,7 @@ bool gc_blocks_has(const struct gc_blocks *blocks, const void *p)
     for (unsigned i = 0; i < 3; i++)
         for (const struct gc_chunk *chunk = lists[i]; chunk; chunk = chunk->next)
             if ((uintptr_t)chunk == at)
-                return stands_in(blocks, at | (i > 0), p);
+                return stands_in(blocks, at | (i > 0) | (i > 1) << 1, p);
     return false;
 }
 
@@ -180,7 +181,7 @@ static void check_object(void *context, struct gc_object *object)
     const uint64_t header = object->header;
     const size_t size = gc_header_size(header);
     const uintptr_t found = find_chunk(check, object);
-    const struct gc_chunk *const chunk = (const struct gc_chunk *)(found & ~(uintptr_t)1);
+    const struct gc_chunk *const chunk = (const struct gc_chunk *)(found & ~(uintptr_t)3);
     const size_t i = ((uintptr_t)object & check->blocks->chunk_mask) >> GC_BLOCK_SHIFT;
     const bool fits =
         found & 1 ? size > GC_CELL_MAX && size <= chunk->bytes - GC_LARGE_OFFSET
