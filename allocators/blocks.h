@@ -96,6 +96,8 @@ enum { GC_LARGE_OFFSET = 80 }; /* where a large object stands in its chunk: its 
 struct gc_blocks {
     uintptr_t chunk_mask; /* chunk bytes - 1 */
     bool black, sticky;   /* the collector's to set */
+    const char *beside;   /* and so is another space of its own, to which slots may lead, too: [beside, */
+    size_t beside_bytes;  /* beside + beside_bytes); the heap walk looks no further there */
     struct gc_budget *budget;
     struct gc_chunk *chunks, *free_chunks, **free_tail;
     struct gc_chunk *large, *unswept_large;
@@ -222,5 +224,8 @@ int gc_blocks_verify_roots(const struct gc_blocks *blocks, const struct gc_roots
 
 /* How many objects there are, what is dead and unswept included. Caches were synced. */
 uint64_t gc_blocks_objects(const struct gc_blocks *blocks);
+
+/* True when an object that is not known to be dead stands at p. Looks at each chunk. Caches were synced. */
+bool gc_blocks_has(const struct gc_blocks *blocks, const void *p);
 
 #endif

@@ -134,10 +134,9 @@ static uintptr_t find_chunk(const struct check *check, const void *p)
     return 0;
 }
 
-static bool stands_at(const struct check *check, const char *p)
+/* `found` as above. */
+static bool stands_in(const struct gc_blocks *blocks, uintptr_t found, const char *p)
 {
-    const struct gc_blocks *const blocks = check->blocks;
-    const uintptr_t found = find_chunk(check, p);
     const struct gc_chunk *const chunk = (const struct gc_chunk *)(found & ~(uintptr_t)3);
     if (!found)
         return false;
@@ -151,9 +150,27 @@ static bool stands_at(const struct check *check, const char *p)
     return (size_t)(p - block->start) % block->cell_bytes == 0 && is_object(blocks, block, p);
 }
 
+static bool stands_at(const struct check *check, const struct gc_object *object)
+{
+    const struct gc_blocks *const blocks = check->blocks;
+    return (uintptr_t)object - (uintptr_t)blocks->beside < blocks->beside_bytes ||
+           stands_in(blocks, find_chunk(check, object), (const char *)object);
+}
+
+bool gc_blocks_has(const struct gc_blocks *blocks, const void *p)
+{
+    const struct gc_chunk *const lists[] = {blocks->chunks, blocks->large, blocks->unswept_large};
+    const uintptr_t at = (uintptr_t)p & ~blocks->chunk_mask;
+    for (unsigned i = 0; i < 3; i++)
+        for (const struct gc_chunk *chunk = lists[i]; chunk; chunk = chunk->next)
+            if ((uintptr_t)chunk == at)
+                return stands_in(blocks, at | (i > 0) | (i > 1) << 1, p);
+    return false;
+}
+
 static void check_reference(struct check *check, const struct gc_object *to)
 {
-    if (to && !stands_at(check, (const char *)to))
+    if (to && !stands_at(check, to))
         fail(check, "%s %p refers to %p, where no object is", check->from ? "the object at" : "a root, not",
              check->from, (const void *)to);
 }

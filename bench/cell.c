@@ -200,7 +200,8 @@ static bool last_window(void)
 static void send_pauses(void)
 {
     struct ht_record record = {.kind = HT_RECORD_PAUSES};
-    const size_t n = cell.log.count < cell.log.room ? cell.log.count : cell.log.room;
+    const uint64_t in_window = cell.figures.pauses;
+    const size_t n = in_window < cell.log.room ? in_window : cell.log.room;
     for (size_t i = 0; i < n; i += record.pauses.count) {
         record.pauses.count = n - i < HT_PAUSES_A_RECORD ? n - i : HT_PAUSES_A_RECORD;
         memcpy(record.pauses.pause, &cell.log.pause[i], record.pauses.count * sizeof cell.log.pause[0]);

@@ -6,6 +6,16 @@
 // clang-format off
 #define HT_MUTATORS(X)                                                                                       \
     X(binary_trees)                                                                                          \
+    X(gcbench)                                                                                               \
+    X(quads)                                                                                                 \
+    X(splay)                                                                                                 \
+    X(lru)                                                                                                   \
+    X(churn)                                                                                                 \
+    X(rings)                                                                                                 \
+    X(cliques)                                                                                               \
+    X(doubly_linked)                                                                                         \
+    X(parent_tree)                                                                                           \
+    X(deep)                                                                                                  \
     /* end */
 // clang-format on
 
