@@ -84,7 +84,8 @@ static void test_ephemeron_chain(void **state)
         gc_move(&m, &r[4], &r[1]); /* the first key */
         for (unsigned i = 0; i < N; i++) {
             gc_load(&m, &r[2], &r[0], i);
-            new_node(&r[3], i + 1);
+            new_object(&r[3], GC_PLAIN, 0, 8); /* that has no slots of its own is no reason to stop */
+            *(uint64_t *)gc_data(&m, &r[3]) = i + 1;
             gc_store(&m, &r[2], 0, &r[1]);
             gc_store(&m, &r[2], 1, &r[3]);
             gc_move(&m, &r[1], &r[3]);
