@@ -48,7 +48,7 @@ bool gc_incremental_ephemerons(struct gc_heap *heap, int64_t *work)
     struct gc_ephemeron_pass *const pass = &heap->ephemerons;
     while (*work > 0) {
         if (!gc_incremental_is_drained(heap)) {
-            pass->again = true; /* what is reached now may be the key of one that was passed */
+            pass->again = true;
             gc_incremental_drain(heap, work);
         } else if (pass->at < pass->count) {
             const size_t i = pass->backwards ? pass->count - 1 - pass->at : pass->at;
