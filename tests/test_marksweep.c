@@ -235,6 +235,34 @@ static void test_small_stack(void **state)
     pthread_attr_destroy(&attributes);
 }
 
+/* A weak slot is not followed, and cleared, on whatever way the object was reached. */
+static void try_weak(const char *variant, uint32_t above)
+{
+    open_heap(variant, 16 << 20, 1);
+    struct gc_root *const r = gc_push(m, 3);
+    for (uint32_t i = 0; i < above; i++) {
+        new_object(&r[1], GC_WEAK, 3, 0);
+        new_object(&r[2], GC_PLAIN, 1, 8);
+        gc_store(m, &r[1], 0, &r[2]);
+        gc_store(m, &r[1], 2, r);
+        gc_move(m, r, &r[1]);
+    }
+    gc_clear(m, &r[1]);
+    gc_clear(m, &r[2]);
+    assert_traces(above);
+    gc_load(m, &r[1], r, 0);
+    assert_true(gc_is_empty(&r[1]));
+    close_heap();
+}
+
+static void test_weak_slots(void **state)
+{
+    (void)state;
+    try_weak("", 10000);
+    try_weak("reversal", 10000);
+    try_weak("mark-stack=1", 10000);
+}
+
 /* ---- objects of all sizes come and go ------------------------------------------------------------------------ */
 
 enum { TABLE = 500 };
@@ -394,7 +422,7 @@ static void test_specials_in_a_full_heap(void **state)
     (void)state;
     open_heap("", 16 << 20, 1);
     struct gc_root *const r = gc_push(m, 2);
-    make_list(r, 400000);
+    make_list(r, 630000);
     gc_clear(m, r);
     for (uint32_t i = 0; i < 100000; i++) {
         new_object(&r[1], GC_WEAK, 2, 0);
@@ -558,6 +586,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),
         cmocka_unit_test(test_small_stack),
+        cmocka_unit_test(test_weak_slots),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_mark_stack_cannot_grow),
