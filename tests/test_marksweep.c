@@ -347,6 +347,25 @@ static void test_out_of_memory(void **state)
     close_heap();
 }
 
+/* What the mark stack has grown to goes to objects before memory is said to have run out. */
+static void test_mark_stack_is_given_up(void **state)
+{
+    (void)state;
+    open_heap("", 16 << 20, 1);
+    struct gc_root *const r = gc_push(m, 2);
+    const size_t room = heap.trace.stack.room;
+    make_random(r, 100000);
+    gc_collect(m, GC_FULL);
+    assert_true(heap.trace.stack.room > 4 * room);
+    while (!gc_alloc(m, &r[1], GC_PLAIN, 1, 100)) {
+        gc_store(m, &r[1], 0, r);
+        gc_move(m, r, &r[1]);
+    }
+    assert_int_equal(heap.trace.stack.room, room);
+    assert_whole();
+    close_heap();
+}
+
 /* ---- tables that can't grow ---------------------------------------------------------------------------------- */
 
 static enum gc_site failing;
@@ -589,6 +608,7 @@ int main(void)
         cmocka_unit_test(test_weak_slots),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_mark_stack_is_given_up),
         cmocka_unit_test(test_mark_stack_cannot_grow),
         cmocka_unit_test(test_heap_cannot_grow),
         cmocka_unit_test(test_specials_cannot_grow),
