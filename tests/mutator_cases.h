@@ -12,7 +12,7 @@ enum {
 
 static const struct mutator_case {
     const char *name, *params;
-    unsigned blind;
+    unsigned traits;
 } mutator_cases[] = {
     {"binary-trees", "depth=8", 0},
     {"gcbench", "long-depth=8 doubles=1000 max-depth=9 stretch-depth=9", 0},

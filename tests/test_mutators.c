@@ -299,7 +299,7 @@ static void test_notices_a_byte(void **state)
 {
     (void)state;
     for (const struct mutator_case *c = mutator_cases; c->name; c++)
-        if (!(c->blind & BLIND_TO_BYTES)) {
+        if (!(c->traits & BLIND_TO_BYTES)) {
             print_message("%s %s\n", c->name, c->params);
             assert_notices(c, "a spoilt byte", false);
         }
@@ -309,7 +309,7 @@ static void test_notices_a_lost_reference(void **state)
 {
     (void)state;
     for (const struct mutator_case *c = mutator_cases; c->name; c++)
-        if (!(c->blind & BLIND_TO_LOSS)) {
+        if (!(c->traits & BLIND_TO_LOSS)) {
             print_message("%s %s\n", c->name, c->params);
             assert_notices(c, "a lost reference", true);
         }

@@ -69,8 +69,21 @@ $(B)/tests/gc-$(1): $(patsubst tests/%.c,$(B)/tests/obj/$(1)/%.o,$(wildcard test
 endef
 $(foreach c,$(COLLECTORS),$(eval $(call gc_trial,$(c))))
 
+# Every workload for collectors on each of them: tests/mutator_trial.c.
+define mutator_trial
+$(B)/tests/mutators-$(1): $(B)/tests/obj/$(1)/mutator_trial.o $$(cells_objs_$(1)) $(collector_objs) \
+                          $(B)/cells/obj/mutators_suite.o \
+                          $(call objects,$(call strategy_c,$(1)) $(filter-out bench/suite.c,$(shared_srcs)) \
+                                         $(wildcard base/*.c) allocators/pages.c allocators/malloc_version.c)
+	$$(call say,LINK $$@)
+	$$(Q)$(CC) $(LDFLAGS) $$^ -o $$@ -lcmocka -ldl -lm \
+	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
+endef
+mutator_trials := $(filter-out plugin-collector,$(COLLECTORS))
+$(foreach c,$(mutator_trials),$(eval $(call mutator_trial,$(c))))
+
 unit_programs := $(addprefix $(B)/tests/,$(unit_tests)) $(addprefix $(B)/tests/heap-,$(CELLS)) \
-                 $(addprefix $(B)/tests/gc-,$(COLLECTORS))
+                 $(addprefix $(B)/tests/gc-,$(COLLECTORS)) $(addprefix $(B)/tests/mutators-,$(mutator_trials))
 
 check-unit: $(unit_programs) plugins ## only the unit tests
 	@HT_BUILD=$(B) tests/run $(unit_programs)
