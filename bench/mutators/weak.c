@@ -289,7 +289,7 @@ HT_WORKLOAD(weak) = {
     .source = "heaptrial: Hayes, OOPSLA 1997 (ephemerons); PEP 442 (finalizers)",
     .params =
         {
-            [SHAPE] = {"shape", EPHEMERONS, EPHEMERONS, ALLOCATES,
+            [SHAPE] = {"shape", CACHE, EPHEMERONS, ALLOCATES,
                        "0 ephemerons, 1 cache, 2 chain, 3 back once, 4 back always, 5 allocates"},
             [OBJECTS] = {"objects", 10000, 2, 1 << 22,
                          "ephemerons, keys of the cache, or objects with finalizers"},
