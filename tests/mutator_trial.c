@@ -14,7 +14,7 @@
 #include "bench/suite.h"
 #include "tests/mutator_cases.h"
 
-enum { SCRATCH_BYTES = 48 << 20, HEAP_MIB = 2, THREADS = 3 };
+enum { SCRATCH_BYTES = 96 << 20, HEAP_MIB = 2, THREADS = 3 };
 
 static struct ht_job job;
 static struct ht_worker workers[THREADS];
@@ -56,7 +56,8 @@ static void set_job(const struct ht_workload *workload, const struct mutator_cas
     char why[256];
     job = (struct ht_job){.workload = workload, .threads = threads, .seed = 1, .workers = workers};
     assert_int_equal(ht_suite_set_params(&job, c->params, why), 0);
-    job.heap_bytes = 4 * workload->live_bytes(&job) + ((uint64_t)HEAP_MIB << 20);
+    /* In a small heap blocks that are each mutator's own are a large part. */
+    job.heap_bytes = 4 * workload->live_bytes(&job) + ((uint64_t)HEAP_MIB * threads * threads << 20);
     job.verify = workload != ht_suite_plain((size_t)ht_suite_find(c->name, 0));
     for (unsigned i = 0; i < threads; i++)
         workers[i] =
