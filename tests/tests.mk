@@ -29,6 +29,16 @@ $(B)/tests/test_workloads: $(B)/tests/test_workloads.o $(cells_objs_recorder) \
 	$(call say,LINK $@)
 	$(Q)$(CC) $(LDFLAGS) $^ -o $@ -lcmocka -lm
 
+# Those for collectors, on a collector that records, and can be told to break things.
+$(eval $(call cell,recording-collector,mutators,collector_state collector_heap,$(collector_objs)))
+flags_recording-collector := -DHT_STRATEGY_HEADER='"tests/recording_collector.h"' -DHT_STRATEGY='"recording-collector"'
+$(B)/tests/test_mutators.o: CPPFLAGS += $(flags_recording-collector)
+$(B)/tests/test_mutators: $(B)/tests/test_mutators.o $(cells_objs_recording-collector) $(collector_objs) \
+                          $(B)/cells/obj/mutators_suite.o $(call objects,$(call strategy_c,semispace)) \
+                          $(call objects,$(filter-out bench/suite.c,$(shared_srcs)) $(wildcard base/*.c) allocators/pages.c)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@ -lcmocka -lm
+
 # The same trial for every strategy that is compiled in: tests/heap_trial.c. plugin-allocator is tried on the
 # skeleton, or on HT_TEST_PLUGIN from the environment.
 define heap_trial
@@ -59,8 +69,21 @@ $(B)/tests/gc-$(1): $(patsubst tests/%.c,$(B)/tests/obj/$(1)/%.o,$(wildcard test
 endef
 $(foreach c,$(COLLECTORS),$(eval $(call gc_trial,$(c))))
 
+# Every workload for collectors on each of them: tests/mutator_trial.c.
+define mutator_trial
+$(B)/tests/mutators-$(1): $(B)/tests/obj/$(1)/mutator_trial.o $$(cells_objs_$(1)) $(collector_objs) \
+                          $(B)/cells/obj/mutators_suite.o \
+                          $(call objects,$(call strategy_c,$(1)) $(filter-out bench/suite.c,$(shared_srcs)) \
+                                         $(wildcard base/*.c) allocators/pages.c allocators/malloc_version.c)
+	$$(call say,LINK $$@)
+	$$(Q)$(CC) $(LDFLAGS) $$^ -o $$@ -lcmocka -ldl -lm \
+	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
+endef
+mutator_trials := $(filter-out plugin-collector,$(COLLECTORS))
+$(foreach c,$(mutator_trials),$(eval $(call mutator_trial,$(c))))
+
 unit_programs := $(addprefix $(B)/tests/,$(unit_tests)) $(addprefix $(B)/tests/heap-,$(CELLS)) \
-                 $(addprefix $(B)/tests/gc-,$(COLLECTORS))
+                 $(addprefix $(B)/tests/gc-,$(COLLECTORS)) $(addprefix $(B)/tests/mutators-,$(mutator_trials))
 
 check-unit: $(unit_programs) plugins ## only the unit tests
 	@HT_BUILD=$(B) tests/run $(unit_programs)
