@@ -17,9 +17,9 @@
  * forwarding address.
  * Bounds: a minor pause is proportional to what survives in the nursery, to the remembered objects and slots, and to
  * the weak objects, ephemerons and finalizers that are young or refer to young ones, and may sweep what it takes to
- * find room; when the remembered set could not grow (`forgot`), to the old space. A full one to what is live, and to the number of blocks. No recursion; the mark
- * stack has an emergency mode (allocators/tracer.h). Space: that of allocators/blocks.h, and the nursery: an eighth
- * of the heap, 4 MiB at most, of which a quarter is the copy reserve. */
+ * find room; when the remembered set could not grow (`forgot`), to the old space. A full one to what is live, and to
+ * the number of blocks. No recursion; the mark stack has an emergency mode (allocators/tracer.h). Space: that of
+ * allocators/blocks.h, and the nursery: an eighth of the heap, 4 MiB at most, of which a quarter is copy reserve. */
 #ifndef HT_ALLOCATORS_GENERATIONAL_H
 #define HT_ALLOCATORS_GENERATIONAL_H
 
