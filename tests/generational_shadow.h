@@ -1,5 +1,5 @@
-/* What the tests of generational share: its heap, and a shadow of the graph of objects, against which the heap is held
- * up. */
+/* What the tests of generational share: its heap, and a shadow of the graph of objects, against which the heap
+ * is held up. */
 #ifndef HT_TESTS_GENERATIONAL_SHADOW_H
 #define HT_TESTS_GENERATIONAL_SHADOW_H
 

@@ -12,7 +12,8 @@ static void random_shape(struct ht_rng *rng, uint32_t *slots, uint32_t *bytes)
     *bytes = dice == 2 ? 12000 + ht_rng_below(rng, 9000) : 8 + ht_rng_below(rng, 56);
 }
 
-/* One operation; false when there was no memory. The last root is an object of BANK slots that keeps much alive. */
+/* One operation; false when there was no memory. The last root is an object of BANK slots that keeps much
+ * alive. */
 static bool operate(struct ht_rng *rng)
 {
     const uint32_t a = ht_rng_below(rng, ROOTS - 1), b = ht_rng_below(rng, ROOTS - 1), bank = ROOTS - 1,
