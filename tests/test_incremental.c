@@ -28,13 +28,14 @@ static void allocate_garbage(uint64_t bytes, uint32_t object_bytes)
         new_object(&r[ROOTS - 1], GC_PLAIN, 0, object_bytes - 8);
 }
 
-/* An object of a million slots is not one slice; nor are its million children. */
+/* An object of a million slots is not one slice; nor are its million children, nor as many empty slots. */
 static void test_wide_object(void **state)
 {
     (void)state;
     enum { SLOTS = 1000000 };
     open_heap(128 * MIB, "");
     new_object(&r[0], GC_PLAIN, SLOTS, 0);
+    new_object(&r[2], GC_PLAIN, SLOTS, 0);
     for (unsigned i = 0; i < SLOTS; i++) {
         new_node(&r[1], i);
         gc_store(&m, &r[0], i, &r[1]);
@@ -308,6 +309,26 @@ static void test_tight_heap(void **state)
     close_heap();
 }
 
+/* Half of the heap is free, and none of it for the objects that are asked for: that is seen before it is too late. */
+static void test_heap_in_pieces(void **state)
+{
+    (void)state;
+    enum { NODES = 300000 };
+    open_heap(16 * MIB, "");
+    new_object(&r[0], GC_PLAIN, NODES, 0);
+    for (unsigned i = 0; i < NODES; i++) {
+        new_node(&r[1], i);
+        gc_store(&m, &r[0], i, &r[1]);
+    }
+    for (unsigned i = 0; i < NODES; i += 2)
+        gc_store(&m, &r[0], i, &gc_nothing);
+    gc_collect(&m, GC_FULL);
+    pause_log.count = 0;
+    allocate_garbage(64 * MIB, 64);
+    assert_int_equal(pauses_of(GC_PAUSE_FULL), 0);
+    close_heap();
+}
+
 static void test_out_of_memory(void **state)
 {
     (void)state;
@@ -433,6 +454,7 @@ int main(void)
         cmocka_unit_test(test_dead_data_is_bounded),
         cmocka_unit_test(test_allocation_outruns_it),
         cmocka_unit_test(test_tight_heap),
+        cmocka_unit_test(test_heap_in_pieces),
         cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_full_collection_midway),
         cmocka_unit_test(test_small_mark_stack),
