@@ -28,8 +28,10 @@ static void settle_ephemeron(struct gc_heap *heap, uintptr_t *word)
     if (*word & SETTLED || !is_reached(heap, e) || !is_reached(heap, e->slot[0]))
         return;
     *word |= SETTLED;
-    if (e->slot[1])
-        gc_incremental_shade(heap, e->slot[1]);
+    if (!e->slot[1])
+        return;
+    heap->ephemerons.again = true; /* a value without slots is marked, and nothing is left to drain */
+    gc_incremental_shade(heap, e->slot[1]);
 }
 
 static bool another_pass(struct gc_ephemeron_pass *pass)

@@ -43,6 +43,7 @@
     X("incremental", COLLECTOR, "", "", "tri-colour mark and sweep in slices (Yuasa)")                       \
     X("marksweep", COLLECTOR, "", "", "side mark bits, lazy sweep, size-class blocks")                       \
     X("boehm", COLLECTOR, "bdw-gc", "libgc-dev", "libgc: conservative mark and sweep")                       \
+    X("cpython", COLLECTOR, "python-3.11-embed", "libpython3.11-dev", "CPython's reference counts and cycle collector") \
     /* end */
 // clang-format on
 

@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "bench/cell_launch.h"
 #include "bench/fragmentation.h"
+#include "bench/min_heap.h"
 #include "bench/probe.h"
 #include "bench/program_launch.h"
 #include "results/pauses.h"
@@ -286,6 +287,16 @@ static int measure_instructions(struct ht_cell_task *task, struct ht_cell_result
     return 0;
 }
 
+/* One window is enough, and one iteration: what is live does not grow. */
+static int measure_heap(struct ht_cell_task *task, struct ht_cell_result *r, struct ht_row *row)
+{
+    uint64_t bytes;
+    task->iterations = 1;
+    const int error = ht_min_heap_find(task, r, &bytes);
+    row->min_heap_bytes = bytes ? bytes : HT_ABSENT;
+    return error;
+}
+
 static int measure_cell(const struct ht_measure *measure, size_t cell, struct ht_measurement *m)
 {
     const struct ht_plan *const plan = measure->plan;
@@ -304,6 +315,7 @@ static int measure_cell(const struct ht_measure *measure, size_t cell, struct ht
     if (!r)
         return -ENOMEM;
     int error = group->pass == HT_PASS_INSTRUCTIONS ? measure_instructions(&task, r, &m->row)
+                : group->pass == HT_PASS_HEAP       ? measure_heap(&task, r, &m->row)
                                                     : ht_cell_launch(&task, r);
     if (!error) {
         take_words(m, r);
