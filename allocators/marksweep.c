@@ -271,5 +271,10 @@ void gc_marksweep_stats(struct gc_heap *heap, struct gc_stats *stats)
     stats->mark_stack_overflows = heap->trace.overflows;
     stats->held_bytes = heap->budget.held;
     stats->held_peak_bytes = heap->budget.peak;
+    /* Other mutators' caches are known at safepoints only. */
+    if (!heap->mutators || !heap->mutators->next) {
+        sync_caches(heap);
+        stats->live_objects = gc_blocks_objects(&heap->blocks);
+    }
     pthread_mutex_unlock(&heap->world.lock);
 }

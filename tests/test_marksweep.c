@@ -277,6 +277,8 @@ static void try_sizes(const char *variant)
     uint64_t n = 0;
     gc_each(&heap, check_data, &n);
     assert_int_equal(n, TABLE + 1);
+    gc_blocks_sweep_all(&heap.blocks);
+    assert_int_equal(stats_now().live_objects, n);
     assert_true(stats_now().collections > 5);
     assert_true(stats_now().held_peak_bytes <= 12 << 20);
     close_heap();
