@@ -165,6 +165,8 @@ static void test_new_key_behind_the_pass(void **state)
         gc_step(&m, 1);
     gc_load(&m, &r[1], &r[0], heap.ephemerons.backwards ? N - 1 : 0);
     gc_store(&m, &r[1], 0, &r[0]);
+    step_to(GC_CLEAR_WEAK);
+    assert_whole();
     end_cycle();
     gc_load(&m, &r[2], &r[1], 1);
     assert_false(gc_is_empty(&r[2]));
@@ -214,7 +216,7 @@ static void test_all_dead_are_finalized(void **state)
 }
 
 /* Every second one is dead; each is called once. */
-static unsigned char calls[N];
+static unsigned char calls[N + 8];
 
 static void note_call(struct gc_root *object)
 {
@@ -238,8 +240,16 @@ static void test_each_is_finalized_once(void **state)
     for (unsigned i = 0; i < N; i++)
         assert_int_equal(calls[i], i % 3 == 0);
     gc_clear(&m, &r[0]);
+    /* New ones while the dead are dealt with. */
+    for (unsigned i = 0; i < 8; i++) {
+        step_to(i < 4 ? GC_RESURRECT : GC_QUEUE);
+        new_object(&r[1], GC_FINALIZER, 0, 8);
+        *(uint64_t *)gc_data(&m, &r[1]) = N + i;
+    }
     end_cycle();
-    for (unsigned i = 0; i < N; i++)
+    gc_clear(&m, &r[1]);
+    end_cycle();
+    for (unsigned i = 0; i < N + 8; i++)
         assert_int_equal(calls[i], 1);
     close_heap();
 }
