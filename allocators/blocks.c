@@ -33,7 +33,8 @@ void gc_blocks_open(struct gc_blocks *blocks, struct gc_budget *budget)
     unsigned shift = GC_CHUNK_SHIFT_MIN;
     while (shift < GC_CHUNK_SHIFT_MAX && (!budget->limit || budget->limit >> shift >= 128))
         shift++;
-    *blocks = (struct gc_blocks){.chunk_mask = ((uintptr_t)1 << shift) - 1, .budget = budget};
+    *blocks = (struct gc_blocks){
+        .chunk_mask = ((uintptr_t)1 << shift) - 1, .budget = budget, .spare = budget->limit / 64};
     blocks->free_tail = &blocks->free_chunks;
 }
 
@@ -108,6 +109,9 @@ static void make_blocks(struct gc_blocks *blocks, struct gc_chunk *chunk)
 
 static bool add_chunk(struct gc_blocks *blocks)
 {
+    const struct gc_budget *const budget = blocks->budget;
+    if (budget->limit && budget->held + blocks->spare + gc_chunk_bytes(blocks) > budget->limit)
+        return false;
     struct gc_chunk *const chunk =
         gc_budget_map(blocks->budget, GC_SITE_HEAP, gc_chunk_bytes(blocks), gc_chunk_bytes(blocks));
     if (!chunk)
@@ -138,20 +142,35 @@ static struct gc_block *take_free_block(struct gc_blocks *blocks, unsigned class
     return block;
 }
 
+/* NULL when there is none. */
+static struct gc_chunk *empty_chunk(const struct gc_blocks *blocks)
+{
+    if (!blocks->free_chunks)
+        return NULL;
+    struct gc_chunk *const last =
+        (struct gc_chunk *)((char *)blocks->free_tail - offsetof(struct gc_chunk, free_next));
+    return last->free_blocks == last->blocks ? last : NULL;
+}
+
+bool gc_blocks_trim_one(struct gc_blocks *blocks)
+{
+    struct gc_chunk *const chunk = empty_chunk(blocks), **link = &blocks->chunks;
+    if (!chunk)
+        return false;
+    while (*link != chunk)
+        link = &(*link)->next;
+    *link = chunk->next;
+    unlink_chunk(blocks, chunk);
+    blocks->free_blocks -= chunk->blocks;
+    gc_budget_unmap(blocks->budget, chunk, chunk->bytes);
+    return true;
+}
+
 bool gc_blocks_trim(struct gc_blocks *blocks)
 {
-    bool any = false;
-    for (struct gc_chunk **link = &blocks->chunks, *chunk; (chunk = *link);) {
-        if (chunk->free_blocks < chunk->blocks) {
-            link = &chunk->next;
-            continue;
-        }
-        *link = chunk->next;
-        unlink_chunk(blocks, chunk);
-        blocks->free_blocks -= chunk->blocks;
-        gc_budget_unmap(blocks->budget, chunk, chunk->bytes);
-        any = true;
-    }
+    const bool any = gc_blocks_trim_one(blocks);
+    while (gc_blocks_trim_one(blocks))
+        ;
     return any;
 }
 
@@ -201,7 +220,13 @@ bool gc_cache_next(const struct gc_blocks *blocks, struct gc_cache *cache, unsig
 static struct gc_block *find_block(struct gc_blocks *blocks, unsigned class)
 {
     struct gc_block *block = gc_block_pop(&blocks->partial[class]);
-    while (!block && (block = gc_block_pop(&blocks->unswept[class]))) {
+    unsigned n = 0;
+    while (!block) {
+        if (blocks->sweep_max && n++ >= blocks->sweep_max && blocks->free_chunks)
+            break;
+        block = gc_block_pop(&blocks->unswept[class]);
+        if (!block)
+            break;
         gc_block_sweep(blocks, block);
         if (block->state == GC_BLOCK_FREE)
             return take_free_block(blocks, class);
@@ -271,13 +296,9 @@ void *gc_blocks_large(struct gc_blocks *blocks, size_t size)
 {
     const size_t bytes = (GC_LARGE_OFFSET + size + HT_PAGE_BYTES - 1) & -(size_t)HT_PAGE_BYTES;
     struct gc_chunk *chunk;
-    while (!(chunk = gc_budget_map(blocks->budget, GC_SITE_HEAP, bytes, gc_chunk_bytes(blocks)))) {
-        const uint64_t held = blocks->budget->held;
-        gc_blocks_sweep_all(blocks);
-        gc_blocks_trim(blocks);
-        if (blocks->budget->held == held)
+    while (!(chunk = gc_budget_map(blocks->budget, GC_SITE_HEAP, bytes, gc_chunk_bytes(blocks))))
+        if (!gc_blocks_trim_one(blocks) && !gc_blocks_sweep_one(blocks))
             return NULL;
-    }
     chunk->bytes = bytes;
     chunk->next = blocks->large;
     blocks->large = chunk;

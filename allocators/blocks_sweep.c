@@ -1,5 +1,7 @@
 #include "allocators/blocks_own.h"
 
+enum { LARGE_PIECE = 1 << 20 };
+
 /* The bits of each byte, in that byte. */
 static uint64_t count_in_bytes(uint64_t x)
 {
@@ -37,6 +39,7 @@ void gc_block_sweep(struct gc_blocks *blocks, struct gc_block *block)
     blocks->used_bytes -= bytes;
     blocks->freed_bytes += bytes;
     blocks->freed_objects += freed;
+    blocks->swept++;
     block->used = kept;
     block->cursor = block->start;
     block->state = kept == block->cells ? GC_BLOCK_FULL : GC_BLOCK_PARTIAL;
@@ -44,23 +47,34 @@ void gc_block_sweep(struct gc_blocks *blocks, struct gc_block *block)
         gc_block_free(blocks, block);
 }
 
+/* From its end, a piece at a time: the system takes long to take much memory back. True when it is gone. */
+static bool give_large(struct gc_blocks *blocks, struct gc_chunk *chunk)
+{
+    const size_t piece = chunk->bytes < LARGE_PIECE ? chunk->bytes : LARGE_PIECE;
+    blocks->used_bytes -= piece;
+    blocks->freed_bytes += piece;
+    chunk->bytes -= piece;
+    const bool last = !chunk->bytes;
+    gc_budget_unmap(blocks->budget, (char *)chunk + chunk->bytes, piece);
+    return last;
+}
+
 static bool sweep_large(struct gc_blocks *blocks)
 {
-    struct gc_chunk *const chunk = blocks->unswept_large;
+    struct gc_chunk *const chunk = blocks->unswept_large, *const next = chunk ? chunk->next : NULL;
     if (!chunk)
         return false;
-    blocks->unswept_large = chunk->next;
     if (chunk->mark[0]) {
         chunk->mark[0] = blocks->sticky ? chunk->mark[0] : 0;
-        chunk->unswept = false;
         chunk->next = blocks->large;
         blocks->large = chunk;
+    } else if (give_large(blocks, chunk)) {
+        blocks->freed_objects++;
+    } else {
         return true;
     }
-    blocks->used_bytes -= chunk->bytes;
-    blocks->freed_bytes += chunk->bytes;
-    blocks->freed_objects++;
-    gc_budget_unmap(blocks->budget, chunk, chunk->bytes);
+    blocks->unswept_large = next;
+    blocks->swept++;
     return true;
 }
 
@@ -99,6 +113,7 @@ void gc_blocks_begin(struct gc_blocks *blocks, bool clear)
     blocks->sweep_class = GC_CLASSES;
     for (struct gc_chunk *chunk; (chunk = blocks->unswept_large);) {
         blocks->unswept_large = chunk->next;
+        chunk->dead = !chunk->mark[0];
         chunk->next = blocks->large;
         blocks->large = chunk;
     }
@@ -119,8 +134,6 @@ void gc_blocks_end(struct gc_blocks *blocks)
             b->state = GC_BLOCK_UNSWEPT;
             gc_block_push(&blocks->unswept[b->class], b);
         }
-    for (struct gc_chunk *chunk = blocks->large; chunk; chunk = chunk->next)
-        chunk->unswept = true;
     blocks->unswept_large = blocks->large;
     blocks->large = NULL;
     blocks->sweep_class = 0;

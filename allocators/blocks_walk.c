@@ -17,9 +17,9 @@ static bool is_object(const struct gc_blocks *blocks, const struct gc_block *blo
     return cell < block->cursor || gc_is_held(blocks, cell);
 }
 
-static bool is_large_object(const struct gc_chunk *chunk)
+static bool is_large_object(const struct gc_chunk *chunk, bool unswept)
 {
-    return !chunk->unswept || chunk->mark[0];
+    return !chunk->dead && (!unswept || chunk->mark[0]);
 }
 
 static struct gc_object *large_object(const struct gc_chunk *chunk)
@@ -46,15 +46,38 @@ void gc_blocks_each(const struct gc_blocks *blocks, void (*visit)(void *context,
     const struct gc_chunk *const lists[] = {blocks->large, blocks->unswept_large};
     for (unsigned i = 0; i < 2; i++)
         for (const struct gc_chunk *chunk = lists[i]; chunk; chunk = chunk->next)
-            if (is_large_object(chunk))
+            if (is_large_object(chunk, i == 1))
                 visit(context, large_object(chunk));
+}
+
+static uint64_t count_objects(const struct gc_blocks *blocks, const struct gc_block *block)
+{
+    if (block->state != GC_BLOCK_TAKEN)
+        return block->state == GC_BLOCK_FREE ? 0 : block->used;
+    uint64_t n = 0;
+    for (const char *cell = block->start; cell < block->end; cell += block->cell_bytes)
+        n += is_object(blocks, block, cell);
+    return n;
+}
+
+uint64_t gc_blocks_objects(const struct gc_blocks *blocks)
+{
+    uint64_t n = 0;
+    for (const struct gc_chunk *chunk = blocks->chunks; chunk; chunk = chunk->next)
+        for (uint32_t i = 0; i < chunk->blocks; i++)
+            n += count_objects(blocks, &gc_chunk_first(blocks, chunk)[i]);
+    for (const struct gc_chunk *chunk = blocks->large; chunk; chunk = chunk->next)
+        n++;
+    for (const struct gc_chunk *chunk = blocks->unswept_large; chunk; chunk = chunk->next)
+        n++;
+    return n;
 }
 
 /* ---- verify ------------------------------------------------------------------------------------------------- */
 
 struct check {
     const struct gc_blocks *blocks;
-    struct gc_table chunks; /* addresses, bit 0: a large object; ascending */
+    struct gc_table chunks; /* addresses, bit 0: a large object, bit 1: unswept; ascending */
     struct gc_budget none;  /* the table is from outside the heap and its limit */
     const void *from;       /* the object whose slots are looked at, or NULL: the roots */
     char *why;
@@ -85,14 +108,15 @@ static bool note_chunks(struct check *check)
     const struct gc_chunk *const lists[] = {blocks->chunks, blocks->large, blocks->unswept_large};
     for (unsigned i = 0; i < 3; i++)
         for (const struct gc_chunk *chunk = lists[i]; chunk; chunk = chunk->next)
-            if (gc_table_add(&check->chunks, &check->none, GC_SITE_HEAP, (uintptr_t)chunk | (i > 0)))
+            if (gc_table_add(&check->chunks, &check->none, GC_SITE_HEAP,
+                             (uintptr_t)chunk | (i > 0) | (i > 1) << 1))
                 return false;
     if (check->chunks.count)
         qsort(check->chunks.word, check->chunks.count, sizeof(uintptr_t), by_address);
     return true;
 }
 
-/* The chunk of an address, with bit 0 as above; 0: none. */
+/* The chunk of an address, with the bits as above; 0: none. */
 static uintptr_t find_chunk(const struct check *check, const void *p)
 {
     const uintptr_t chunk = (uintptr_t)p & ~check->blocks->chunk_mask;
@@ -100,7 +124,7 @@ static uintptr_t find_chunk(const struct check *check, const void *p)
     while (low < high) {
         const size_t middle = (low + high) / 2;
         const uintptr_t at = check->chunks.word[middle];
-        if ((at & ~(uintptr_t)1) == chunk)
+        if ((at & ~(uintptr_t)3) == chunk)
             return at;
         if (at < chunk)
             low = middle + 1;
@@ -110,15 +134,14 @@ static uintptr_t find_chunk(const struct check *check, const void *p)
     return 0;
 }
 
-static bool stands_at(const struct check *check, const char *p)
+/* `found` as above. */
+static bool stands_in(const struct gc_blocks *blocks, uintptr_t found, const char *p)
 {
-    const struct gc_blocks *const blocks = check->blocks;
-    const uintptr_t found = find_chunk(check, p);
-    const struct gc_chunk *const chunk = (const struct gc_chunk *)(found & ~(uintptr_t)1);
+    const struct gc_chunk *const chunk = (const struct gc_chunk *)(found & ~(uintptr_t)3);
     if (!found)
         return false;
     if (found & 1)
-        return p == (const char *)large_object(chunk) && is_large_object(chunk);
+        return p == (const char *)large_object(chunk) && is_large_object(chunk, found & 2);
     const size_t i = ((uintptr_t)p & blocks->chunk_mask) >> GC_BLOCK_SHIFT;
     const struct gc_block *const block = gc_chunk_states(blocks, chunk) + i;
     if (block < gc_chunk_first(blocks, chunk) || block->state == GC_BLOCK_FREE || p < block->start ||
@@ -127,9 +150,27 @@ static bool stands_at(const struct check *check, const char *p)
     return (size_t)(p - block->start) % block->cell_bytes == 0 && is_object(blocks, block, p);
 }
 
+static bool stands_at(const struct check *check, const struct gc_object *object)
+{
+    const struct gc_blocks *const blocks = check->blocks;
+    return (uintptr_t)object - (uintptr_t)blocks->beside < blocks->beside_bytes ||
+           stands_in(blocks, find_chunk(check, object), (const char *)object);
+}
+
+bool gc_blocks_has(const struct gc_blocks *blocks, const void *p)
+{
+    const struct gc_chunk *const lists[] = {blocks->chunks, blocks->large, blocks->unswept_large};
+    const uintptr_t at = (uintptr_t)p & ~blocks->chunk_mask;
+    for (unsigned i = 0; i < 3; i++)
+        for (const struct gc_chunk *chunk = lists[i]; chunk; chunk = chunk->next)
+            if ((uintptr_t)chunk == at)
+                return stands_in(blocks, at | (i > 0) | (i > 1) << 1, p);
+    return false;
+}
+
 static void check_reference(struct check *check, const struct gc_object *to)
 {
-    if (to && !stands_at(check, (const char *)to))
+    if (to && !stands_at(check, to))
         fail(check, "%s %p refers to %p, where no object is", check->from ? "the object at" : "a root, not",
              check->from, (const void *)to);
 }
@@ -140,7 +181,7 @@ static void check_object(void *context, struct gc_object *object)
     const uint64_t header = object->header;
     const size_t size = gc_header_size(header);
     const uintptr_t found = find_chunk(check, object);
-    const struct gc_chunk *const chunk = (const struct gc_chunk *)(found & ~(uintptr_t)1);
+    const struct gc_chunk *const chunk = (const struct gc_chunk *)(found & ~(uintptr_t)3);
     const size_t i = ((uintptr_t)object & check->blocks->chunk_mask) >> GC_BLOCK_SHIFT;
     const bool fits =
         found & 1 ? size > GC_CELL_MAX && size <= chunk->bytes - GC_LARGE_OFFSET
@@ -214,18 +255,24 @@ static void check_chunks(struct check *check)
         }
 }
 
-int gc_blocks_verify(const struct gc_blocks *blocks, const struct gc_roots *const roots[], unsigned n,
-                     char why[160])
+int gc_blocks_verify(const struct gc_blocks *blocks, char why[160])
 {
     struct check check = {.blocks = blocks, .why = why};
     if (note_chunks(&check)) {
         check_chunks(&check);
-        for (unsigned i = 0; i < n; i++)
-            for (const struct gc_root *r = roots[i]->base; r < roots[i]->top; r++)
-                check_reference(&check, r->object);
         if (!check.error)
             gc_blocks_each(blocks, check_object, &check);
     }
+    gc_table_close(&check.chunks, &check.none);
+    return check.error;
+}
+
+int gc_blocks_verify_roots(const struct gc_blocks *blocks, const struct gc_roots *roots, char why[160])
+{
+    struct check check = {.blocks = blocks, .why = why};
+    if (note_chunks(&check))
+        for (const struct gc_root *r = roots->base; r < roots->top && !check.error; r++)
+            check_reference(&check, r->object);
     gc_table_close(&check.chunks, &check.none);
     return check.error;
 }

@@ -33,7 +33,8 @@ struct gc_budget {
 };
 
 /* Zeroed memory of `bytes`, a multiple of HT_PAGE_BYTES, at a multiple of `alignment`. NULL when that would pass
- * the limit, when the system has no more, or when a failure is injected. Given back whole. */
+ * the limit, when the system has no more, or when a failure is injected. Given back whole, or a few
+ * pages after the other. */
 void *gc_budget_map(struct gc_budget *budget, enum gc_site site, size_t bytes, size_t alignment);
 void gc_budget_unmap(struct gc_budget *budget, void *p, size_t bytes);
 

@@ -39,6 +39,11 @@
 // clang-format off
 #define HT_COLLECTORS(X)                                                                                     \
     X("semispace", COLLECTOR, "", "", "two halves, copied from one to the other (Cheney)")                   \
+    X("generational", COLLECTOR, "", "", "a copying nursery in front of a marked and swept old space")           \
+    X("incremental", COLLECTOR, "", "", "tri-colour mark and sweep in slices (Yuasa)")                       \
+    X("marksweep", COLLECTOR, "", "", "side mark bits, lazy sweep, size-class blocks")                       \
+    X("boehm", COLLECTOR, "bdw-gc", "libgc-dev", "libgc: conservative mark and sweep")                       \
+    X("cpython", COLLECTOR, "python-3.11-embed", "libpython3.11-dev", "CPython's reference counts and cycle collector") \
     /* end */
 // clang-format on
 

@@ -195,7 +195,7 @@ GC_TRACE_INLINE struct gc_object *gc_trace_next(struct gc_trace *t, const struct
     return first ? object : NULL;
 }
 
-/* Looks at a slice of a new object, or reverses it all. */
+/* Looks at a slice of a new object, or reverses it all; how many slots of it, and one. */
 GC_TRACE_INLINE size_t gc_trace_object(struct gc_trace *t, const struct gc_trace_ops *ops, void *context,
                                        struct gc_object *object)
 {
@@ -206,11 +206,12 @@ GC_TRACE_INLINE size_t gc_trace_object(struct gc_trace *t, const struct gc_trace
     if (t->cap)
         slot = gc_trace_scan(t, ops, context, slot,
                              slots - first > GC_TRACE_SLICE ? slot + GC_TRACE_SLICE : end);
+    const size_t done = (size_t)(slot - object->slot) - first + 1;
     if (__builtin_expect(slot < end, 0) && !gc_trace_push(t, slot, end)) {
         t->overflows += t->cap > 0;
         gc_trace_reverse(t, ops, context, object, (uint32_t)(slot - object->slot));
     }
-    return slots - first + 1;
+    return done;
 }
 
 GC_TRACE_INLINE size_t gc_trace_pop(struct gc_trace *t, const struct gc_trace_ops *ops, void *context)

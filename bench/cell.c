@@ -79,7 +79,8 @@ static size_t scratch_bytes(const struct ht_job *job)
 static void find_mismatch(const struct ht_job *job, char why[160])
 {
     const struct ht_workload *const w = job->workload;
-    const uint32_t needs = w->needs | (w->needs_more ? w->needs_more(job) : 0);
+    const uint32_t limit = cell.options.pass == HT_PASS_HEAP ? GC_CAP_LIMIT : 0;
+    const uint32_t needs = w->needs | limit | (w->needs_more ? w->needs_more(job) : 0);
     const char *const missing = ht_state_missing(needs, job->threads);
     const size_t most = ht_state_max_bytes(), asked = w->max_bytes ? w->max_bytes(job) : 0;
     why[0] = 0;
@@ -189,7 +190,8 @@ static void run_window(struct gbench_state *state, struct ht_job *job)
  * difference. */
 static bool has_cold_window(void)
 {
-    return cell.options.pass != HT_PASS_MEMORY && cell.options.pass != HT_PASS_INSTRUCTIONS;
+    return cell.options.pass != HT_PASS_MEMORY && cell.options.pass != HT_PASS_INSTRUCTIONS &&
+           cell.options.pass != HT_PASS_HEAP;
 }
 
 static bool last_window(void)
@@ -200,7 +202,8 @@ static bool last_window(void)
 static void send_pauses(void)
 {
     struct ht_record record = {.kind = HT_RECORD_PAUSES};
-    const size_t n = cell.log.count < cell.log.room ? cell.log.count : cell.log.room;
+    const uint64_t in_window = cell.figures.pauses;
+    const size_t n = in_window < cell.log.room ? in_window : cell.log.room;
     for (size_t i = 0; i < n; i += record.pauses.count) {
         record.pauses.count = n - i < HT_PAUSES_A_RECORD ? n - i : HT_PAUSES_A_RECORD;
         memcpy(record.pauses.pause, &cell.log.pause[i], record.pauses.count * sizeof cell.log.pause[0]);
@@ -261,9 +264,6 @@ static void run_job(struct gbench_state *state, struct ht_job *job)
     if (cell.options.pass == HT_PASS_MEMORY)
         ht_sampler_drain();
     send_probes(job);
-    if (cell.figures.leaked_objects)
-        ht_stop(HT_LEAK, "with all roots cleared %lu objects of %lu bytes stay",
-                (unsigned long)cell.figures.leaked_objects, (unsigned long)cell.figures.leaked_bytes);
 }
 
 static void close_heap(void)
@@ -415,6 +415,9 @@ int main(int argc, char **argv)
     gbench_run(ht_record_is_open() ? send_repetition : NULL, NULL);
     close_heap();
     gbench_shutdown();
+    if (cell.figures.leaked_objects)
+        ht_stop(HT_LEAK, "with all roots cleared %lu objects of %lu bytes stay",
+                (unsigned long)cell.figures.leaked_objects, (unsigned long)cell.figures.leaked_bytes);
     if (ht_record_is_open())
         ht_stop(HT_OK, "%s", "");
     return 0;

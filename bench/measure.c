@@ -8,8 +8,10 @@
 #include "base/rng.h"
 #include "bench/cell_launch.h"
 #include "bench/fragmentation.h"
+#include "bench/min_heap.h"
 #include "bench/probe.h"
 #include "bench/program_launch.h"
+#include "results/pauses.h"
 #include "results/series.h"
 
 enum { PAD_BYTES = 4096 };
@@ -150,17 +152,81 @@ static int write_memory(const char *path, const struct ht_cell_result *r)
     return error;
 }
 
+static struct ht_pause pause_of(const struct gc_pause *p, const struct ht_collector_figures *window)
+{
+    static const char *const kind[] = {
+#define X(id, word, meaning) word,
+        GC_PAUSES(X)
+#undef X
+    };
+    const uint64_t start = p->start_ns > window->start_ns ? p->start_ns : window->start_ns;
+    return (struct ht_pause){.start_ns = start - window->start_ns,
+                             .end_ns =
+                                 p->end_ns > start ? p->end_ns - window->start_ns : start - window->start_ns,
+                             .kind = kind[p->kind % GC_PAUSE_KINDS],
+                             .mutator = p->mutator};
+}
+
+static void fill_pauses(struct ht_row *row, const struct ht_pause_figures *f, const struct ht_pause *pause,
+                        size_t n, uint64_t window_ns)
+{
+    row->pauses = f->count;
+    row->gc_ns = f->sum_ns;
+    row->mutator_ns = (double)window_ns - f->sum_ns;
+    row->pause_p50_ns = f->p50_ns;
+    row->pause_p90_ns = f->p90_ns;
+    row->pause_p99_ns = f->p99_ns;
+    row->pause_p999_ns = f->p999_ns;
+    row->pause_max_ns = f->max_ns;
+    row->mmu_1ms = ht_pauses_mmu(pause, n, window_ns, 1e6);
+    row->mmu_10ms = ht_pauses_mmu(pause, n, window_ns, 1e7);
+    row->mmu_100ms = ht_pauses_mmu(pause, n, window_ns, 1e8);
+}
+
+static int write_mmu(const char *path, const struct ht_pause *pause, size_t n, uint64_t window_ns)
+{
+    struct ht_mmu_point point[HT_MMU_POINTS_MAX];
+    char name[8192];
+    snprintf(name, sizeof name, "%.*s-mmu.csv", (int)(strlen(path) - strlen(".csv")), path);
+    return ht_series_write_mmu(name, point, ht_pauses_curve(pause, n, window_ns, point));
+}
+
+/* The figures go to the row, the pauses and the curve to files. */
+static int write_pauses(const char *path, const struct ht_cell_result *r, struct ht_row *row)
+{
+    const uint64_t window_ns = r->collector.end_ns - r->collector.start_ns;
+    struct ht_pause *const pause = calloc(r->pauses + 1, sizeof *pause);
+    struct ht_pause_figures figures;
+    if (!pause)
+        return -ENOMEM;
+    for (size_t i = 0; i < r->pauses; i++)
+        pause[i] = pause_of(&r->pause[i], &r->collector);
+    int error = ht_pauses_figures(pause, r->pauses, window_ns, (unsigned)row->threads, &figures);
+    if (!error) {
+        figures.count = r->collector.pauses;
+        fill_pauses(row, &figures, pause, r->pauses, window_ns);
+        error = ht_series_write_pauses(path, pause, r->pauses);
+    }
+    if (!error)
+        error = write_mmu(path, pause, r->pauses, window_ns);
+    free(pause);
+    return error;
+}
+
 /* Series are named by cell and round, so that a cell that is run again overwrites what was left of it. */
 static int write_series(const struct ht_measure *measure, struct ht_measurement *m,
                         const struct ht_cell_result *r)
 {
-    if (!r->has_latency && !r->has_memory)
+    const bool has_pauses = r->has_collector && !strcmp(m->row.pass, ht_pass_word(HT_PASS_PAUSES));
+    if (!r->has_latency && !r->has_memory && !has_pauses)
         return 0;
     char path[4096 + sizeof m->series];
     snprintf(m->series, sizeof m->series, "series/r%u-c%05u.csv", (unsigned)m->row.round,
              (unsigned)m->row.cell);
     snprintf(path, sizeof path, "%s/%s", measure->folder, m->series);
-    return r->has_latency ? write_latency(path, r) : write_memory(path, r);
+    return has_pauses       ? write_pauses(path, r, &m->row)
+           : r->has_latency ? write_latency(path, r)
+                            : write_memory(path, r);
 }
 
 static void name_row(struct ht_measurement *m, const struct ht_plan *plan, size_t cell)
@@ -221,6 +287,16 @@ static int measure_instructions(struct ht_cell_task *task, struct ht_cell_result
     return 0;
 }
 
+/* One window is enough, and one iteration: what is live does not grow. */
+static int measure_heap(struct ht_cell_task *task, struct ht_cell_result *r, struct ht_row *row)
+{
+    uint64_t bytes;
+    task->iterations = 1;
+    const int error = ht_min_heap_find(task, r, &bytes);
+    row->min_heap_bytes = bytes ? bytes : HT_ABSENT;
+    return error;
+}
+
 static int measure_cell(const struct ht_measure *measure, size_t cell, struct ht_measurement *m)
 {
     const struct ht_plan *const plan = measure->plan;
@@ -239,6 +315,7 @@ static int measure_cell(const struct ht_measure *measure, size_t cell, struct ht
     if (!r)
         return -ENOMEM;
     int error = group->pass == HT_PASS_INSTRUCTIONS ? measure_instructions(&task, r, &m->row)
+                : group->pass == HT_PASS_HEAP       ? measure_heap(&task, r, &m->row)
                                                     : ht_cell_launch(&task, r);
     if (!error) {
         take_words(m, r);

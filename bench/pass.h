@@ -10,6 +10,7 @@
     X(HT_PASS_LATENCY, "latency", "the time of each operation")                                              \
     X(HT_PASS_MEMORY, "memory", "live, usable, mapped and resident bytes over time")                         \
     X(HT_PASS_PAUSES, "pauses", "every pause of a collector, with start, end and kind")                      \
+    X(HT_PASS_HEAP, "heap", "the smallest heap limit that a collector gets by with, by bisection")           \
     X(HT_PASS_INSTRUCTIONS, "instructions", "instructions by callgrind: they repeat where times do not")
 
 enum ht_pass {
@@ -22,7 +23,7 @@ enum ht_pass {
 /* True when it makes sense for collectors only. */
 static inline bool ht_pass_is_collectors(enum ht_pass pass)
 {
-    return pass == HT_PASS_PAUSES;
+    return pass == HT_PASS_PAUSES || pass == HT_PASS_HEAP;
 }
 
 /* The word of a pass; a constant string. */

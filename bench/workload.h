@@ -11,7 +11,8 @@
  *     close(job)           main thread: frees the rest, so that nothing is live
  *
  * Any of them but run may be NULL. With one thread all of it happens on the main thread. An operation is one
- * call of the contract: an allocation, a resize, a free (a release counts as one).
+ * call of the contract: an allocation, a resize, a free (a release counts as one); on a collector an allocation, a
+ * load or a store, but for what is only done where memory is managed by hand, so that it is the same number on each.
  *
  * An iteration should take 0.1 to 10 ms on the system's malloc, and leave as much live as it found: the
  * harness decides how many are run, and freezes the number. */

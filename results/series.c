@@ -7,9 +7,12 @@
 #include <string.h>
 
 #include "results/file.h"
+#include "results/pauses.h"
 #include "results/row.h"
 
 static const char latency_header[] = "op,low_ns,high_ns,count\n";
+static const char pauses_header[] = "start_ns,end_ns,kind,mutator\n";
+static const char mmu_header[] = "window_ns,utilisation\n";
 static const char memory_header[] = "t_ns,ops,live_bytes,usable_bytes,mapped_bytes,rss_bytes\n";
 
 /* ---- writing ------------------------------------------------------------------------------------------- */
@@ -24,6 +27,31 @@ int ht_series_write_latency(const char *path, const struct ht_latency_bucket *bu
     for (const struct ht_latency_bucket *b = bucket; b < bucket + n; b++)
         if (b->count)
             fprintf(file.out, "%s,%.10g,%.10g,%" PRIu64 "\n", b->op, b->low_ns, b->high_ns, b->count);
+    return ht_file_close(&file);
+}
+
+int ht_series_write_pauses(const char *path, const struct ht_pause *pause, size_t n)
+{
+    struct ht_file file;
+    const int error = ht_file_open(&file, path);
+    if (error)
+        return error;
+    fputs(pauses_header, file.out);
+    for (const struct ht_pause *p = pause; p < pause + n; p++)
+        fprintf(file.out, "%" PRIu64 ",%" PRIu64 ",%s,%" PRIu64 "\n", p->start_ns, p->end_ns, p->kind,
+                p->mutator);
+    return ht_file_close(&file);
+}
+
+int ht_series_write_mmu(const char *path, const struct ht_mmu_point *point, size_t n)
+{
+    struct ht_file file;
+    const int error = ht_file_open(&file, path);
+    if (error)
+        return error;
+    fputs(mmu_header, file.out);
+    for (const struct ht_mmu_point *p = point; p < point + n; p++)
+        fprintf(file.out, "%.10g,%.10g\n", p->window_ns, p->utilisation);
     return ht_file_close(&file);
 }
 
@@ -54,14 +82,16 @@ int ht_series_write_memory(const char *path, const struct ht_memory_sample *samp
 
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
+static const char *const ops[] = {"alloc", "resize", "free", "load", "store", "root", "collect", NULL};
+static const char *const pause_kinds[] = {"full", "minor", "step", "sweep", "release", "wait", NULL};
+
 /* Each takes one field and what ends it, and returns where the next starts; NULL: not what was expected. */
-static const char *take_op(const char *at, const char **op)
+static const char *take_word(const char *at, const char *const *words, const char **word)
 {
-    static const char *const words[] = {"alloc", "resize", "free", "load", "store", "root", "collect"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        const size_t n = strlen(words[i]);
-        if (!strncmp(at, words[i], n) && at[n] == ',') {
-            *op = words[i];
+    for (; *words; words++) {
+        const size_t n = strlen(*words);
+        if (!strncmp(at, *words, n) && at[n] == ',') {
+            *word = *words;
             return at + n + 1;
         }
     }
@@ -80,19 +110,19 @@ static const char *take_count(const char *at, uint64_t *value, char end)
     return *p == end ? p + 1 : NULL;
 }
 
-static const char *take_real(const char *at, double *value)
+static const char *take_real(const char *at, double *value, char ends)
 {
     char *end;
     *value = strtod(at, &end);
-    return end > at && *end == ',' && isfinite(*value) ? end + 1 : NULL;
+    return end > at && *end == ends && isfinite(*value) ? end + 1 : NULL;
 }
 
 static const char *take_bucket(const char *at, void *to)
 {
     struct ht_latency_bucket *const b = to;
-    at = take_op(at, &b->op);
-    at = at ? take_real(at, &b->low_ns) : NULL;
-    at = at ? take_real(at, &b->high_ns) : NULL;
+    at = take_word(at, ops, &b->op);
+    at = at ? take_real(at, &b->low_ns, ',') : NULL;
+    at = at ? take_real(at, &b->high_ns, ',') : NULL;
     at = at ? take_count(at, &b->count, '\n') : NULL;
     return at && b->count != HT_ABSENT && b->low_ns <= b->high_ns ? at : NULL;
 }
@@ -105,6 +135,23 @@ static const char *take_sample(const char *at, void *to)
     for (int i = 0; i < 6 && at; i++)
         at = take_count(at, figure[i], i < 5 ? ',' : '\n');
     return at;
+}
+
+static const char *take_pause(const char *at, void *to)
+{
+    struct ht_pause *const p = to;
+    at = take_count(at, &p->start_ns, ',');
+    at = at ? take_count(at, &p->end_ns, ',') : NULL;
+    at = at ? take_word(at, pause_kinds, &p->kind) : NULL;
+    at = at ? take_count(at, &p->mutator, '\n') : NULL;
+    return at && p->mutator != HT_ABSENT && p->end_ns != HT_ABSENT && p->start_ns <= p->end_ns ? at : NULL;
+}
+
+static const char *take_mmu_point(const char *at, void *to)
+{
+    struct ht_mmu_point *const p = to;
+    at = take_real(at, &p->window_ns, ',');
+    return at ? take_real(at, &p->utilisation, '\n') : NULL;
 }
 
 static size_t count_lines(const char *text)
@@ -138,13 +185,37 @@ static int read_lines(const char *path, const char *header, const char *(*take)(
     return error;
 }
 
+/* Numbers are read as in the C locale. */
+static int read_reals(const char *path, const char *header, const char *(*take)(const char *at, void *to),
+                      size_t bytes, void **array, size_t *n)
+{
+    const locale_t old = uselocale(newlocale(LC_ALL_MASK, "C", NULL)); /* static in glibc: not to be freed */
+    const int error = read_lines(path, header, take, bytes, array, n);
+    uselocale(old);
+    return error;
+}
+
 int ht_series_read_latency(const char *path, struct ht_latency_bucket **bucket, size_t *n)
 {
     void *array = NULL;
-    const locale_t old = uselocale(newlocale(LC_ALL_MASK, "C", NULL)); /* static in glibc: not to be freed */
-    const int error = read_lines(path, latency_header, take_bucket, sizeof **bucket, &array, n);
-    uselocale(old);
+    const int error = read_reals(path, latency_header, take_bucket, sizeof **bucket, &array, n);
     *bucket = array;
+    return error;
+}
+
+int ht_series_read_pauses(const char *path, struct ht_pause **pause, size_t *n)
+{
+    void *array = NULL;
+    const int error = read_lines(path, pauses_header, take_pause, sizeof **pause, &array, n);
+    *pause = array;
+    return error;
+}
+
+int ht_series_read_mmu(const char *path, struct ht_mmu_point **point, size_t *n)
+{
+    void *array = NULL;
+    const int error = read_reals(path, mmu_header, take_mmu_point, sizeof **point, &array, n);
+    *point = array;
     return error;
 }
 

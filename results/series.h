@@ -6,6 +6,9 @@
  *     memory    t_ns,ops,live_bytes,usable_bytes,mapped_bytes,rss_bytes
  *                                              one line a sample, in the order of time from the start of the
  *                                              window; a figure that is not known is empty
+ *     pauses    start_ns,end_ns,kind,mutator   one line a pause, from the start of the window; kind is full,
+ *                                              minor, step, sweep, release or wait (allocators/pauses.h)
+ *     mmu       window_ns,utilisation          the curve of the pauses beside it: -mmu.csv instead of .csv
  *
  * Readers hand out an array that the caller frees. All return 0 or a negative errno; -EPROTO: the file is
  * not of this format. A file is written whole or not at all. */
@@ -16,7 +19,7 @@
 #include <stdint.h>
 
 struct ht_latency_bucket {
-    const char *op; /* a constant string: "alloc", "resize" or "free" */
+    const char *op; /* a constant string */
     double low_ns, high_ns;
     uint64_t count;
 };
@@ -28,6 +31,14 @@ struct ht_memory_sample {
 
 int ht_series_write_latency(const char *path, const struct ht_latency_bucket *bucket, size_t n);
 int ht_series_read_latency(const char *path, struct ht_latency_bucket **bucket, size_t *n);
+
+/* The raw pauses of one row, and MMU over the width of the stretch. */
+struct ht_pause;
+struct ht_mmu_point;
+int ht_series_write_pauses(const char *path, const struct ht_pause *pause, size_t n);
+int ht_series_read_pauses(const char *path, struct ht_pause **pause, size_t *n);
+int ht_series_write_mmu(const char *path, const struct ht_mmu_point *point, size_t n);
+int ht_series_read_mmu(const char *path, struct ht_mmu_point **point, size_t *n);
 
 int ht_series_write_memory(const char *path, const struct ht_memory_sample *sample, size_t n);
 int ht_series_read_memory(const char *path, struct ht_memory_sample **sample, size_t *n);

@@ -17,8 +17,8 @@ _heaptrial_options() {
 # The words that may follow option $2 of program $1; nothing for one that takes a number.
 _heaptrial_values() {
     case $2 in
-    -a | --allocators) _heaptrial_names "$1" allocators; echo all drop-in ;;
-    --baseline) _heaptrial_names "$1" allocators ;;
+    -a | --strategies | --allocators) _heaptrial_names "$1" strategies; echo all allocators collectors drop-in ;;
+    --baseline) _heaptrial_names "$1" strategies ;;
     -w | --workloads) _heaptrial_names "$1" workloads programs; echo all programs ;;
     -p | --passes) _heaptrial_names "$1" passes ;;
     --preset) _heaptrial_names "$1" presets ;;
@@ -29,7 +29,7 @@ _heaptrial_values() {
 _heaptrial_arguments() {
     case $2 in
     list) ARGP_HELP_FMT=rmargin=250 "$1" list --help 2>/dev/null | sed -n 's/^Usage:.*\[\([a-z|]*\)\]\.\.\.$/\1/p' | tr '|' '\n' ;;
-    show) _heaptrial_names "$1" allocators workloads programs ;;
+    show) _heaptrial_names "$1" strategies workloads programs ;;
     esac
 }
 

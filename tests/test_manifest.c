@@ -262,7 +262,7 @@ static void test_figures(void **state)
         {"timeout_s", "1e300"},
         {"memory_limit", "-1"},
         {"seed", "5"},
-        {"format", "2"},
+        {"format", "3"},
         {"run", "\"0123456789abcdef\""},
         {"run", "\"0123456789abcdef0123456789abcdef\""},
         {"strategies", "[]"},

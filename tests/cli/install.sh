@@ -69,7 +69,7 @@ offers 'larson ' heaptrial run -w lar
 offers 'sqlite3 ' heaptrial run -w sq
 offers 'latency ' heaptrial run -p throughput -p lat
 offers 'bench ' heaptrial run --preset be
-offers 'columns ' heaptrial list co
+offers 'columns ' heaptrial list colu
 offers 'larson ' heaptrial show lar
 offers 'mine programs root run ' heaptrial table ''
 offers ' ' heaptrial run --rounds ''

@@ -10,8 +10,8 @@ refused 'rum' "no command 'rum': did you mean run\?"
 refused 'list workload' "'workload' can't be listed; there are"
 refused 'show larsen' "'larsen': did you mean larson\?"
 refused 'show' 'name a strategy'
-refused 'run -a mimaloc' "no allocator is called 'mimaloc': did you mean mimalloc\?"
-refused 'run -a zzzzzzzzzz' "no allocator is called 'zzzzzzzzzz'; heaptrial list"
+refused 'run -a mimaloc' "no strategy is called 'mimaloc': did you mean mimalloc\?"
+refused 'run -a zzzzzzzzzz' "no strategy is called 'zzzzzzzzzz'; heaptrial list"
 refused 'run -w larsen' "no workload is called 'larsen': did you mean larson\?"
 refused 'run -w larson:slot=1' "larson has no parameter 'slot': did you mean slots\?"
 refused 'run -w larson:slots=x' "slots of larson is a whole number from .*, not 'x'"
@@ -48,5 +48,5 @@ expect 2 "$heaptrial run -a null -w larson $tiny -o $long" 'File name too long'
 expect 2 "$heaptrial run -a null -w larson:$(printf 'slots=1:%.0s' $(seq 200))" 'too long'
 
 # Each strategy and workload is listed once.
-twice=$($heaptrial list | awk '/^  / { print $1 }' | sort | uniq -d)
+twice=$($heaptrial list | awk '/^[a-z]/ { section = $0 } /^  / { print section, $1 }' | sort | uniq -d)
 [ -z "$twice" ] || fail "listed twice: $twice"

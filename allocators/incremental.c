@@ -1,0 +1,396 @@
+#include "allocators/incremental.h"
+
+#include <string.h>
+
+#include "allocators/variant.h"
+
+static void finalize(struct gc_mutator *m, struct gc_root *object, void *context);
+
+/* ---- open and close ------------------------------------------------------------------------------------------ */
+
+static const char options_known[] = "mark-stack reversal start";
+
+int gc_incremental_open(struct gc_heap *heap, const struct gc_options *options)
+{
+    const char *const variant = options->variant;
+    const uint64_t start = gc_variant(variant, "start", 0);
+    if (!gc_variant_is_known(variant, options_known) || start >= 100)
+        return -EINVAL;
+    heap->options = options;
+    heap->hooked = *options;
+    heap->hooked.finalize = finalize;
+    heap->hooked.context = heap;
+    heap->budget.limit = options->heap_bytes;
+    heap->specials.budget = &heap->budget;
+    heap->reserve = (int64_t)(start ? options->heap_bytes / 100 * (100 - start) : options->heap_bytes / 8);
+    heap->allowance = INT64_MAX;
+    gc_blocks_open(&heap->blocks, &heap->budget);
+    heap->blocks.sweep_max = GC_SWEEP_BLOCKS;
+    gc_trace_open(&heap->trace, &heap->budget,
+                  gc_variant(variant, "reversal", 0) ? 0 : gc_variant(variant, "mark-stack", SIZE_MAX));
+    return 0;
+}
+
+const char *gc_incremental_open_error(int error)
+{
+    return error == -EINVAL ? "the options of incremental are: mark-stack=ENTRIES reversal start=PERCENT"
+                            : strerror(-error);
+}
+
+void gc_incremental_close(struct gc_heap *heap)
+{
+    gc_blocks_close(&heap->blocks);
+    gc_trace_close(&heap->trace);
+    gc_table_close(&heap->roots, &heap->budget);
+    gc_specials_close(&heap->specials);
+}
+
+/* ---- a cycle, phase by phase --------------------------------------------------------------------------------- */
+
+/* The root stack is copied; without memory for that, its slots are shaded now. */
+static void copy_roots(struct gc_heap *heap)
+{
+    const struct gc_roots *const roots = &heap->mutator->roots;
+    int error = 0;
+    heap->roots.count = 0;
+    for (const struct gc_root *r = roots->base; r < roots->top; r++) {
+        if (!r->object)
+            continue;
+        if (!error)
+            error = gc_table_add(&heap->roots, &heap->budget, GC_SITE_ROOT_BUFFER, (uintptr_t)r->object);
+        if (error)
+            gc_incremental_shade(heap, r->object);
+    }
+}
+
+static void start(struct gc_heap *heap)
+{
+    gc_cache_flush(&heap->blocks, &heap->cache);
+    gc_blocks_begin(&heap->blocks, false);
+    heap->blocks.black = heap->barrier = true;
+    heap->phase = GC_SCAN_ROOTS;
+    heap->at = 0;
+    heap->marked = 0;
+    heap->at_most = (int64_t)heap->blocks.used_bytes;
+    copy_roots(heap);
+}
+
+static bool scan(struct gc_heap *heap, const struct gc_table *table, int64_t *work)
+{
+    for (; heap->at<table->count && * work> 0; *work -= GC_ENTRY_WORK)
+        gc_incremental_shade(heap, (struct gc_object *)table->word[heap->at++]);
+    return heap->at >= table->count;
+}
+
+/* What was called already is in a root, and was shaded by then. */
+static bool scan_queue(struct gc_heap *heap, int64_t *work)
+{
+    if (heap->at < heap->specials.called)
+        heap->at = heap->specials.called;
+    return scan(heap, &heap->specials.queue, work);
+}
+
+static bool sweep_some(struct gc_heap *heap, int64_t *work)
+{
+    while (*work > 0) {
+        const uint64_t held = heap->budget.held;
+        if (!gc_blocks_sweep_one(&heap->blocks))
+            return true;
+        *work -= GC_SWEEP_WORK + (int64_t)(held - heap->budget.held) / 8;
+    }
+    return false;
+}
+
+/* True when the phase is done. */
+static bool run_phase(struct gc_heap *heap, int64_t *work)
+{
+    struct gc_specials *const s = &heap->specials;
+    switch (heap->phase) {
+    case GC_SCAN_ROOTS:
+        return scan(heap, &heap->roots, work);
+    case GC_SCAN_QUEUE:
+        return scan_queue(heap, work);
+    case GC_TRACE:
+    case GC_TRACE_DEAD:
+        return gc_incremental_ephemerons(heap, work);
+    case GC_CLEAR_WEAK:
+        return gc_incremental_clear(heap, &s->weak, work);
+    case GC_CLEAR_EPHEMERONS:
+        return gc_incremental_clear(heap, &s->ephemeron, work);
+    case GC_PART:
+        return gc_incremental_part(heap, work);
+    case GC_RESURRECT:
+        return gc_incremental_resurrect(heap, work);
+    case GC_FORGET_WEAK:
+        return gc_incremental_forget(heap, &s->weak, work);
+    case GC_FORGET_EPHEMERONS:
+        return gc_incremental_forget(heap, &s->ephemeron, work);
+    case GC_QUEUE:
+        return gc_incremental_queue(heap, work);
+    default:
+        return sweep_some(heap, work);
+    }
+}
+
+static void end_of_marking(struct gc_heap *heap)
+{
+    gc_cache_flush(&heap->blocks, &heap->cache);
+    heap->blocks.black = false;
+    gc_blocks_end(&heap->blocks);
+    heap->expected = heap->marked + heap->marked / 8;
+    heap->freed_before = heap->blocks.freed_bytes;
+}
+
+static void end_of_cycle(struct gc_heap *heap)
+{
+    const uint64_t freed = heap->blocks.freed_bytes - heap->freed_before;
+    if (heap->stats.dead_peak_bytes < freed)
+        heap->stats.dead_peak_bytes = freed;
+    heap->stats.collections++;
+}
+
+static void next_phase(struct gc_heap *heap)
+{
+    heap->phase = (heap->phase + 1) % GC_PHASES;
+    heap->at = heap->phase == GC_RESURRECT ? heap->dead_from : 0;
+    heap->kept = 0;
+    heap->barrier = heap->phase != GC_IDLE && heap->phase < GC_FORGET_WEAK;
+    if (heap->phase == GC_TRACE || heap->phase == GC_TRACE_DEAD)
+        gc_incremental_ephemerons_start(heap);
+    else if (heap->phase == GC_SWEEP)
+        end_of_marking(heap);
+    else if (heap->phase == GC_IDLE)
+        end_of_cycle(heap);
+}
+
+/* Goes on for about `work`, up to the phase `until` at most; the work that was done. */
+static int64_t advance(struct gc_heap *heap, int64_t work, enum gc_phase until)
+{
+    int64_t left = work;
+    while (left > 0 && heap->phase != until && heap->phase != GC_IDLE) {
+        const int64_t before = left;
+        if (run_phase(heap, &left)) {
+            next_phase(heap);
+            left -= GC_ENTRY_WORK;
+        }
+        heap->marked += before - left;
+    }
+    return work - left;
+}
+
+/* ---- pacing --------------------------------------------------------------------------------------------------- */
+
+/* What may still be allocated, if free cells were free for all classes: the rest of the limit, less what the heads
+ * of chunks, a chunk that does not fit, and the tables take. */
+static int64_t room(const struct gc_heap *heap)
+{
+    const struct gc_specials *const s = &heap->specials;
+    const size_t words = heap->trace.stack.room + heap->roots.room + s->weak.room + s->ephemeron.room +
+                         s->finalizer.room + s->queue.room;
+    const uint64_t limit = heap->budget.limit;
+    const uint64_t taken = limit / 50 + heap->blocks.chunk_mask + 8 * words + heap->blocks.used_bytes;
+    return limit ? (int64_t)(limit - taken) : INT64_MAX;
+}
+
+/* Work that is left until marking ends, of what can be known. */
+static int64_t work_left(const struct gc_heap *heap)
+{
+    const struct gc_specials *const s = &heap->specials;
+    const int64_t entries = (int64_t)(s->weak.count + s->ephemeron.count + s->finalizer.count);
+    const int64_t most = heap->marked < heap->expected ? heap->expected : heap->at_most;
+    const int64_t left = most > heap->marked ? most - heap->marked : 0;
+    return left + 4 * GC_ENTRY_WORK * entries + 4 * GC_SLICE;
+}
+
+static int64_t allowance(const struct gc_heap *heap)
+{
+    if (heap->phase == GC_IDLE)
+        return INT64_MAX;
+    if (heap->phase == GC_SWEEP)
+        return GC_BLOCK_BYTES;
+    const int64_t may = room(heap) / 4 * 3;
+    const int64_t left = work_left(heap);
+    if (may <= 0)
+        return 0;
+    return may > left ? GC_SLICE : (int64_t)((double)may / (double)left * GC_SLICE);
+}
+
+/* True when the room for `size` more bytes is low, or there are hardly blocks left for a class that needs one. */
+static bool is_time(const struct gc_heap *heap, size_t size)
+{
+    const uint64_t limit = heap->budget.limit, held = heap->budget.held;
+    const struct gc_blocks *const blocks = &heap->blocks;
+    if (!limit)
+        return false;
+    if (room(heap) - (int64_t)size < heap->reserve)
+        return true;
+    const int64_t free = (int64_t)(limit - held + blocks->free_blocks * GC_BLOCK_BYTES);
+    return size <= GC_CELL_MAX && !blocks->partial[gc_class(size)] && free < heap->reserve / 8;
+}
+
+/* The slices that are due before `size` bytes are allocated. */
+static void pay(struct gc_heap *heap, size_t size)
+{
+    const uint64_t begin = gc_pause_start(heap->options->log);
+    if (heap->phase == GC_IDLE && is_time(heap, size))
+        start(heap), heap->allowance = -1;
+    if (heap->allowance >= 0)
+        return;
+    const bool sweeps = heap->phase == GC_SWEEP;
+    for (unsigned i = 0; i < GC_SLICES_MAX && heap->allowance < 0; i++) {
+        const int64_t work = advance(heap, GC_SLICE, sweeps ? GC_IDLE : GC_SWEEP);
+        heap->longest_work = work > heap->longest_work ? work : heap->longest_work;
+        heap->stats.steps++;
+        heap->allowance = heap->phase == GC_IDLE ? INT64_MAX : heap->allowance + allowance(heap);
+    }
+    if (heap->allowance < 0)
+        heap->allowance = 0;
+    gc_pause_stop(heap->options->log, sweeps ? GC_PAUSE_SWEEP : GC_PAUSE_STEP, 0, begin);
+}
+
+/* ---- collections in one go ------------------------------------------------------------------------------------ */
+
+/* Ends the cycle that goes on; where that does not find all that is dead now, or there was none, does another. */
+static void collect(struct gc_heap *heap, bool all)
+{
+    const uint64_t begin = gc_pause_start(heap->options->log);
+    const bool midway = heap->barrier;
+    advance(heap, INT64_MAX, GC_IDLE);
+    if (all || !midway) {
+        start(heap);
+        advance(heap, INT64_MAX, GC_IDLE);
+    }
+    heap->allowance = INT64_MAX;
+    gc_pause_stop(heap->options->log, GC_PAUSE_FULL, 0, begin);
+}
+
+static void finalize(struct gc_mutator *m, struct gc_root *object, void *context)
+{
+    struct gc_heap *const heap = context;
+    if (heap->barrier)
+        gc_incremental_shade(heap, object->object);
+    heap->options->finalize(m, object, heap->options->context);
+}
+
+static void run_finalizers(struct gc_mutator *m)
+{
+    struct gc_heap *const heap = m->heap;
+    if (heap->specials.called < heap->specials.queue.count)
+        gc_specials_finalize(&heap->specials, m, &heap->hooked);
+}
+
+void gc_incremental_collect(struct gc_mutator *m, enum gc_collection kind)
+{
+    collect(m->heap, kind == GC_FULL);
+    run_finalizers(m);
+}
+
+bool gc_incremental_step(struct gc_mutator *m, size_t work)
+{
+    struct gc_heap *const heap = m->heap;
+    const uint64_t begin = gc_pause_start(heap->options->log), before = heap->stats.collections;
+    if (work) {
+        if (heap->phase == GC_IDLE)
+            start(heap);
+        advance(heap, work < INT64_MAX ? (int64_t)work : INT64_MAX, GC_IDLE);
+        heap->stats.steps++;
+        heap->allowance = allowance(heap);
+        gc_pause_stop(heap->options->log, GC_PAUSE_STEP, 0, begin);
+    }
+    run_finalizers(m);
+    return heap->stats.collections != before;
+}
+
+/* ---- allocation ----------------------------------------------------------------------------------------------- */
+
+static void *find_cell(struct gc_heap *heap, size_t size)
+{
+    if (size > GC_CELL_MAX)
+        return gc_blocks_large(&heap->blocks, size);
+    const unsigned class = gc_class(size);
+    if (heap->cache.run[class].free == heap->cache.run[class].end &&
+        !gc_cache_next(&heap->blocks, &heap->cache, class) &&
+        !gc_cache_refill(&heap->blocks, &heap->cache, class))
+        return NULL;
+    return gc_cache_alloc(&heap->cache, size);
+}
+
+/* While blocks wait to be swept this may be a lazy sweep. */
+static void *find_cell_timed(struct gc_heap *heap, size_t size)
+{
+    if (heap->phase != GC_SWEEP)
+        return find_cell(heap, size);
+    const uint64_t begin = gc_pause_start(heap->options->log);
+    void *const cell = find_cell(heap, size);
+    gc_pause_stop(heap->options->log, GC_PAUSE_SWEEP, 0, begin);
+    return cell;
+}
+
+void *gc_incremental_alloc_slowly(struct gc_mutator *m, size_t size)
+{
+    struct gc_heap *const heap = m->heap;
+    if (heap->allowance >= 0 && size <= GC_CELL_MAX &&
+        gc_cache_next(&heap->blocks, &heap->cache, gc_class(size)))
+        return gc_cache_alloc(&heap->cache, size);
+    pay(heap, size);
+    run_finalizers(m);
+    void *cell = find_cell_timed(heap, size);
+    /* What a cycle that had begun has kept may be garbage by now; and so may what finalizers held back, or made. */
+    for (int again = heap->barrier ? 3 : 2; !cell && again > 0; again--) {
+        collect(heap, false);
+        run_finalizers(m);
+        cell = find_cell_timed(heap, size);
+    }
+    return cell;
+}
+
+int gc_incremental_add_special(struct gc_mutator *m, struct gc_object *object)
+{
+    struct gc_heap *const heap = m->heap;
+    if (!gc_specials_add(&heap->specials, object))
+        return 0;
+    struct gc_root *const root = gc_push(m, 1);
+    root->object = object;
+    collect(heap, true);
+    gc_blocks_trim(&heap->blocks);
+    gc_pop(m, 1);
+    return gc_specials_add(&heap->specials, object);
+}
+
+/* ---- the heap walk -------------------------------------------------------------------------------------------- */
+
+struct walk {
+    gc_visitor *visit;
+    void *context;
+};
+
+static void visit_object(void *context, struct gc_object *object)
+{
+    const struct walk *const walk = context;
+    const uint64_t h = object->header;
+    walk->visit(walk->context, gc_header_kind(h), gc_header_slots(h), gc_header_bytes(h),
+                gc_object_data(object));
+}
+
+void gc_incremental_each(struct gc_heap *heap, gc_visitor *visit, void *context)
+{
+    gc_cache_sync(&heap->cache);
+    gc_blocks_each(&heap->blocks, visit_object, &(struct walk){visit, context});
+}
+
+void gc_incremental_stats(struct gc_heap *heap, struct gc_stats *stats)
+{
+    stats->collections = heap->stats.collections;
+    stats->steps = heap->stats.steps;
+    stats->traced_objects = heap->trace.objects;
+    stats->traced_bytes = heap->stats.traced_bytes;
+    stats->freed_objects = heap->blocks.freed_objects;
+    stats->freed_bytes = heap->blocks.freed_bytes;
+    stats->barriers = heap->stats.barriers;
+    stats->finalized = heap->specials.finalized;
+    stats->mark_stack_high = heap->trace.high;
+    stats->mark_stack_overflows = heap->trace.overflows;
+    stats->held_bytes = heap->budget.held;
+    stats->held_peak_bytes = heap->budget.peak;
+    stats->dead_peak_bytes = heap->stats.dead_peak_bytes;
+}
