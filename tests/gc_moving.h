@@ -8,10 +8,6 @@
 
 enum { MOVING_HEAP = 4 << 20, NODES = 400, NODE_SLOTS = 4 };
 
-#ifndef MOVING_VARIANT
-#define MOVING_VARIANT ""
-#endif
-
 /* ---- the copy ----------------------------------------------------------------------------------------------- */
 
 /* Node i stands in slot i of the table, r[0], until it is dropped from there; others may still refer to it. */
@@ -136,7 +132,7 @@ static void test_random_graph(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 3; seed++) {
-        open_heap(1 << 20, MOVING_VARIANT);
+        open_heap(1 << 20, kit_variant);
         memset(node, 0, sizeof node);
         struct gc_root *const r = gc_push(m, 4);
         struct ht_rng rng = ht_rng_open(seed, 0);
@@ -196,7 +192,7 @@ static inline void try_deep_lists(void **state)
     (void)state;
     enum { N = 1000000 };
     for (int upwards = 0; upwards < 2; upwards++) {
-        open_heap((uint64_t)N * 24 * 5 / 2, MOVING_VARIANT);
+        open_heap((uint64_t)N * 24 * 5 / 2, kit_variant);
         struct gc_root *const r = gc_push(m, 3);
         make_list(r, N, upwards);
         gc_collect(m, GC_FULL);
@@ -221,7 +217,7 @@ static inline void try_combs(void **state)
     (void)state;
     enum { N = 100000 };
     for (uint32_t side = 0; side < 2; side++) {
-        open_heap((uint64_t)N * 48 * 5 / 2, MOVING_VARIANT);
+        open_heap((uint64_t)N * 48 * 5 / 2, kit_variant);
         struct gc_root *const r = gc_push(m, 3);
         for (uint64_t i = 0; i < N; i++) {
             new_object(r + 1, GC_PLAIN, 2, i);
@@ -266,7 +262,7 @@ static void test_full_heap_and_after(void **state)
 {
     (void)state;
     static const uint32_t sizes[] = {8, 40, 200, 1000, 5000, 30000, 100000};
-    open_heap(MOVING_HEAP, MOVING_VARIANT);
+    open_heap(MOVING_HEAP, kit_variant);
     struct gc_root *const r = gc_push(m, 2);
     for (size_t i = 0; i < 2 * sizeof sizes / sizeof *sizes; i++) {
         const uint32_t bytes = sizes[i % (sizeof sizes / sizeof *sizes)];
@@ -297,7 +293,7 @@ static void test_small_heaps(void **state)
     int opened = 0;
     for (uint64_t bytes = 0; bytes < 1 << 20; bytes += bytes < 1 << 16 ? 1000 : 77777) {
         const uint64_t mapped = ht_pages_stats().mapped;
-        if (try_heap(bytes, MOVING_VARIANT)) {
+        if (try_heap(bytes, kit_variant)) {
             assert_int_equal(ht_pages_stats().mapped, mapped);
             continue;
         }
@@ -321,7 +317,7 @@ static inline void try_site(enum gc_site site, uint64_t n)
 {
     const uint64_t mapped = ht_pages_stats().mapped;
     start_failing(site, n);
-    if (!try_heap(MOVING_HEAP, MOVING_VARIANT)) {
+    if (!try_heap(MOVING_HEAP, kit_variant)) {
         assert_int_equal(gc_attach(&heap, m), 0);
         struct gc_root *const r = gc_push(m, 3);
         fill_heap(r, 100);

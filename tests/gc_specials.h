@@ -5,16 +5,12 @@
 
 #include "base/rng.h"
 
-#ifndef SPECIALS_VARIANT
-#define SPECIALS_VARIANT ""
-#endif
-
 enum { SPECIALS_HEAP = 16 << 20 };
 
 static int setup_specials(void **state)
 {
     (void)state;
-    open_heap(SPECIALS_HEAP, SPECIALS_VARIANT);
+    open_heap(SPECIALS_HEAP, kit_variant);
     return 0;
 }
 
@@ -183,7 +179,7 @@ static void test_long_chains_in_random_order(void **state)
 {
     (void)state;
     close_heap();
-    open_heap(64 << 20, SPECIALS_VARIANT);
+    open_heap(64 << 20, kit_variant);
     for (int form = 0; form < 4; form++)
         try_chain(100000, form & 1, form & 2);
 }
