@@ -97,6 +97,12 @@ endef
 $(foreach c,$(CELLS),$(eval $(call cell,$(c),workloads,heap_state,)))
 $(foreach c,$(COLLECTORS),$(eval $(call cell,$(c),mutators,collector_state collector_heap,$(collector_objs))))
 
+# The sources of a strategy, and its own test, see the headers of its library.
+define sees_library
+$(call objects,$(call strategy_c,$(1)) tests/test_$(subst -,_,$(1)).c): CPPFLAGS += $(shell pkg-config --cflags $(MODULE_$(1)) 2>/dev/null)
+endef
+$(foreach c,$(CELLS) $(COLLECTORS),$(if $(MODULE_$(c)),$(eval $(call sees_library,$(c)))))
+
 # A cell knows the workloads of its own contract only.
 $(B)/cells/obj/%_suite.o: bench/suite.c
 	@mkdir -p $(@D)

@@ -148,9 +148,8 @@ int gc_generational_alloc_slowly(struct gc_mutator *m, struct gc_root *dst, uint
             dst->object = object;
             return 0;
         }
-        /* The object is garbage, or was not taken. */
-        if (!attempt)
-            give_back(m);
+        /* An old object is garbage now; a young one was not taken. */
+        give_back(m);
     }
     return -ENOMEM;
 }
@@ -166,6 +165,7 @@ void gc_generational_stats(struct gc_heap *heap, struct gc_stats *stats)
     stats->finalized = heap->specials.finalized;
     stats->mark_stack_high = heap->trace.high;
     stats->mark_stack_overflows = heap->stats.mark_stack_overflows + heap->trace.overflows;
+    stats->live_objects = gc_generational_objects(heap);
     stats->held_bytes = heap->budget.held;
     stats->held_peak_bytes = heap->budget.peak;
 }

@@ -15,9 +15,9 @@
  * object or the slot is in the table `remembered`, or else `forgot` is set. An object is in it once, and not
  * GC_UNLOGGED; other old objects are GC_UNLOGGED. No young object has a bit of the strategy's own, no header is a
  * forwarding address.
- * Bounds: a minor pause is proportional to what survives in the nursery, to the remembered objects, and to all weak
- * objects, ephemerons and finalizers, and may sweep what it takes to find room; when the remembered set could not
- * grow (`forgot`), to the old space. A full one to what is live, and to the number of blocks. No recursion; the mark
+ * Bounds: a minor pause is proportional to what survives in the nursery, to the remembered objects and slots, and to
+ * the weak objects, ephemerons and finalizers that are young or refer to young ones, and may sweep what it takes to
+ * find room; when the remembered set could not grow (`forgot`), to the old space. A full one to what is live, and to the number of blocks. No recursion; the mark
  * stack has an emergency mode (allocators/tracer.h). Space: that of allocators/blocks.h, and the nursery: an eighth
  * of the heap, 4 MiB at most, of which a quarter is the copy reserve. */
 #ifndef HT_ALLOCATORS_GENERATIONAL_H
@@ -35,6 +35,12 @@ enum {
     GC_WIDE_SLOTS = 64,     /* from here on slots are remembered, not the object */
 };
 
+/* From which entry on a minor collection looks at a table of `specials`: those before are of old objects that
+ * refer to old ones. An old object that comes to refer to a young one is noted again, at the end. */
+struct gc_specials_first {
+    size_t weak, ephemeron, finalizer;
+};
+
 struct gc_heap {
     struct gc_nursery nursery; /* first: what the inline operations touch */
     struct gc_blocks old;
@@ -43,6 +49,7 @@ struct gc_heap {
     const struct gc_options *options;
     struct gc_budget budget;
     struct gc_specials specials;
+    struct gc_specials_first first;
     struct gc_trace trace;      /* of a full collection */
     struct gc_table remembered; /* an object; or an object with bit 0 set, followed by the number of a slot */
     size_t remembered_max;      /* words, from which on objects of many slots are remembered whole, too */
@@ -77,9 +84,16 @@ void gc_generational_stats(struct gc_heap *heap, struct gc_stats *stats);
 void gc_generational_minor(struct gc_heap *heap);
 void gc_generational_full(struct gc_heap *heap);
 void *gc_generational_old_slowly(struct gc_heap *heap, size_t size);
+/* How many are held, dead ones that wait included. */
+uint64_t gc_generational_objects(struct gc_heap *heap);
 /* A strong slot of an old object that is GC_UNLOGGED, or any of them, refers to a young object. */
 void gc_generational_remember_slot(struct gc_heap *heap, struct gc_object *object, uint32_t i);
 void gc_generational_remember_slots(struct gc_heap *heap, struct gc_object *object);
+/* A weak slot of an old object is to refer to a young one. */
+void gc_generational_look_again(struct gc_heap *heap, struct gc_object *object);
+void gc_generational_look_at_all(struct gc_heap *heap);
+/* gc_specials_settle in a minor collection. */
+void gc_generational_settle(struct gc_heap *heap, const struct gc_tracer *tracer);
 /* Empties `remembered`. */
 void gc_generational_forget(struct gc_heap *heap);
 /* After marking: what is remembered of objects that are not marked goes. */

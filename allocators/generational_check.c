@@ -20,16 +20,36 @@ static void visit_object(void *context, struct gc_object *object)
                 gc_object_data(object));
 }
 
-void gc_generational_each(struct gc_heap *heap, gc_visitor *visit, void *context)
+static void each_young(const struct gc_heap *heap, struct walk *walk)
 {
     const struct gc_nursery *const n = &heap->nursery;
     const char *const last = n->base + n->bytes;
-    struct walk walk = {visit, context};
     for (char *at = gc_nursery_object(n, n->base); at < last;
          at = gc_nursery_object(n, at + gc_nursery_step(at)))
-        visit_object(&walk, (struct gc_object *)at);
+        visit_object(walk, (struct gc_object *)at);
+}
+
+void gc_generational_each(struct gc_heap *heap, gc_visitor *visit, void *context)
+{
+    struct walk walk = {visit, context};
+    each_young(heap, &walk);
     gc_cache_sync(&heap->cache);
     gc_blocks_each(&heap->old, visit_object, &walk);
+}
+
+static void count(void *context, uint32_t kind, uint32_t slots, uint32_t bytes, void *data)
+{
+    uint64_t *const n = context;
+    (void)kind, (void)slots, (void)bytes, (void)data;
+    ++*n;
+}
+
+uint64_t gc_generational_objects(struct gc_heap *heap)
+{
+    struct walk walk = {count, &(uint64_t){0}};
+    each_young(heap, &walk);
+    gc_cache_sync(&heap->cache);
+    return *(uint64_t *)walk.context + gc_blocks_objects(&heap->old);
 }
 
 /* ---- verify ------------------------------------------------------------------------------------------------ */
@@ -38,10 +58,12 @@ void gc_generational_each(struct gc_heap *heap, gc_visitor *visit, void *context
 struct check {
     struct gc_heap *heap;
     struct gc_budget none;
-    struct gc_table starts;     /* bits: where objects of the nursery start */
-    struct gc_table remembered; /* objects that are remembered, and, with bit 0 set, slots; ascending */
-    size_t logged;              /* old objects that are not GC_UNLOGGED */
-    size_t objects;             /* in `remembered` */
+    struct gc_table starts; /* bits: where objects of the nursery start */
+    struct gc_table
+        remembered; /* objects that are remembered; with bit 0 set, slots; with bit 1, objects whose
+                                   weak slots the next minor collection looks at; ascending */
+    size_t logged;  /* old objects that are not GC_UNLOGGED */
+    size_t objects; /* in `remembered` */
     char *why;
     int error;
 };
@@ -96,6 +118,22 @@ static bool is_remembered(const struct check *check, uintptr_t word)
     return t->count && bsearch(&word, t->word, t->count, sizeof word, by_word);
 }
 
+static void check_retired(struct check *check, const struct gc_table *table, size_t first)
+{
+    for (size_t i = 0; i < first; i++)
+        if (gc_nursery_has(&check->heap->nursery, (void *)table->word[i]))
+            fail(check, "no minor collection looks at the young object at %p", (void *)table->word[i]);
+}
+
+static bool note_specials(struct check *check, const struct gc_table *from, size_t first)
+{
+    for (size_t i = first; i < from->count; i++)
+        if (gc_table_add(&check->remembered, &check->none, GC_SITE_REMEMBERED, from->word[i] | 2))
+            return false;
+    check_retired(check, from, first);
+    return true;
+}
+
 static bool note_remembered(struct check *check)
 {
     const struct gc_table *const from = &check->heap->remembered;
@@ -109,10 +147,15 @@ static bool note_remembered(struct check *check)
         if (gc_table_add(t, &check->none, GC_SITE_REMEMBERED, word))
             return false;
     }
+    const struct gc_specials *const s = &check->heap->specials;
+    if (!note_specials(check, &s->weak, check->heap->first.weak) ||
+        !note_specials(check, &s->ephemeron, check->heap->first.ephemeron))
+        return false;
+    check_retired(check, &s->finalizer, check->heap->first.finalizer);
     if (t->count)
         qsort(t->word, t->count, sizeof t->word[0], by_word);
     for (size_t i = 1; i < t->count; i++)
-        if (t->word[i] == t->word[i - 1] && !(t->word[i] & 1))
+        if (t->word[i] == t->word[i - 1] && !(t->word[i] & 3))
             fail(check, "the object at %p is remembered twice", (void *)t->word[i]);
     return true;
 }
@@ -137,23 +180,31 @@ static void check_young(struct check *check, const struct gc_object *object)
     }
 }
 
+/* Slot i of an old object refers to a young one. */
+static void check_old_slot(struct check *check, struct gc_object *object, uint32_t i)
+{
+    check_young_reference(check, &object->slot[i], object->slot[i]);
+    const bool weak = i < gc_first_strong(object->header);
+    const bool known = weak ? is_remembered(check, (uintptr_t)object | 2)
+                            : check->heap->forgot || !(object->header & GC_UNLOGGED) ||
+                                  is_remembered(check, (uintptr_t)&object->slot[i] | 1);
+    if (!known)
+        fail(check, "slot %u of the old object at %p refers to a young one and is not remembered", i,
+             (void *)object);
+}
+
 static void check_old(void *context, struct gc_object *object)
 {
     struct check *const check = context;
     const uint64_t header = object->header;
     const bool logged = !(header & GC_UNLOGGED);
     check->logged += logged;
-    if (header >> GC_OWN_SHIFT & ~(uint64_t)1 || (logged && !is_remembered(check, (uintptr_t)object)))
+    if ((header >> GC_OWN_SHIFT << GC_OWN_SHIFT & ~(GC_UNLOGGED | GC_AGAIN)) ||
+        (logged && !is_remembered(check, (uintptr_t)object)))
         fail(check, "the old object at %p has the header %#lx", (void *)object, (unsigned long)header);
-    for (uint32_t i = 0; i < gc_header_slots(header) && !check->error; i++) {
-        if (!gc_nursery_has(&check->heap->nursery, object->slot[i]))
-            continue;
-        check_young_reference(check, &object->slot[i], object->slot[i]);
-        if (i >= gc_first_strong(header) && !check->heap->forgot && !logged &&
-            !is_remembered(check, (uintptr_t)&object->slot[i] | 1))
-            fail(check, "slot %u of the old object at %p refers to a young one and is not remembered", i,
-                 (void *)object);
-    }
+    for (uint32_t i = 0; i < gc_header_slots(header) && !check->error; i++)
+        if (gc_nursery_has(&check->heap->nursery, object->slot[i]))
+            check_old_slot(check, object, i);
 }
 
 static void check_objects(struct check *check)

@@ -51,6 +51,7 @@ void gc_generational_full(struct gc_heap *heap)
     gc_specials_trace_queue(&heap->specials, &tracer);
     drain(heap);
     gc_specials_settle(&heap->specials, &tracer);
+    gc_generational_look_at_all(heap);
     gc_generational_forget_dead(heap);
     gc_blocks_end(&heap->old);
     /* To the room that this has made. */

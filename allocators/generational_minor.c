@@ -1,5 +1,7 @@
 #include "allocators/generational.h"
 
+enum { PREFETCH_WORDS = 24 }; /* of `remembered`, that are in flight */
+
 static struct gc_object *copy_to(void *p, const struct gc_object *object, uint64_t header, size_t size)
 {
     struct gc_object *const copy = memcpy(p, object, size);
@@ -124,11 +126,25 @@ static bool reach_logged(struct gc_heap *heap, struct gc_object *object, uintptr
     return gc_nursery_has(&heap->nursery, object->slot[i]);
 }
 
+/* Has what entry i of the table leads to come into the cache; the entry after it. */
+static size_t prefetch_entry(const struct gc_table *table, size_t i)
+{
+    const uintptr_t word = table->word[i];
+    if (!(word & 1)) {
+        __builtin_prefetch((void *)word);
+        return i + 1;
+    }
+    __builtin_prefetch(&((struct gc_object *)(word - 1))->slot[table->word[i + 1]], 1);
+    return i + 2;
+}
+
 static void trace_remembered(struct gc_heap *heap)
 {
     struct gc_table *const t = &heap->remembered;
-    size_t kept = 0;
+    size_t kept = 0, ahead = 0;
     for (size_t i = 0; i < t->count; i++) {
+        while (ahead < t->count && ahead < i + PREFETCH_WORDS)
+            ahead = prefetch_entry(t, ahead);
         const uintptr_t word = t->word[i];
         struct gc_object *const object = (struct gc_object *)(word & ~(uintptr_t)1);
         if (!(word & 1)) {
@@ -170,7 +186,7 @@ void gc_generational_minor(struct gc_heap *heap)
     gc_specials_trace_queue(&heap->specials, &tracer);
     trace_old(heap);
     drain(heap);
-    gc_specials_settle(&heap->specials, &tracer);
+    gc_generational_settle(heap, &tracer);
     gc_nursery_stop(&heap->nursery, heap->stayed);
     heap->stats.freed_bytes += before - heap->nursery.used - heap->promoted_bytes;
 }

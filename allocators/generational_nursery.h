@@ -28,6 +28,7 @@ enum {
 };
 
 /* The strategy's own bits of a header. */
+#define GC_AGAIN    GC_OWN(1) /* old: the tables of specials have it twice */
 #define GC_STAYS    GC_OWN(1) /* young, during a minor collection: reached, and stays where it is */
 #define GC_MARKED   GC_OWN(2) /* young, from the marking of a full collection to the copying: reached */
 #define GC_FILLER   GC_OWN(3) /* no object: bits 4-59 are its bytes */

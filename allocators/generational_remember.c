@@ -28,16 +28,18 @@ static void forgot(struct gc_heap *heap)
     heap->forgot = true;
 }
 
-static bool is_wide(const struct gc_heap *heap, const struct gc_object *object)
+/* Where the set is to have slots and not the object: it has many, or some of them are weak. */
+static bool has_slots_remembered(const struct gc_heap *heap, const struct gc_object *object)
 {
-    return gc_header_slots(object->header) >= GC_WIDE_SLOTS && heap->remembered.count < heap->remembered_max;
+    return heap->remembered.count < heap->remembered_max &&
+           (gc_header_slots(object->header) >= GC_WIDE_SLOTS || gc_first_strong(object->header));
 }
 
 void gc_generational_remember_slot(struct gc_heap *heap, struct gc_object *object, uint32_t i)
 {
     if (heap->forgot)
         return;
-    if (!(is_wide(heap, object) ? add_slot(heap, object, i) : add_object(heap, object)))
+    if (!(has_slots_remembered(heap, object) ? add_slot(heap, object, i) : add_object(heap, object)))
         forgot(heap);
 }
 
@@ -52,10 +54,13 @@ void gc_generational_remember_slots(struct gc_heap *heap, struct gc_object *obje
 void gc_generational_remember(struct gc_heap *heap, struct gc_object *object, uint32_t i)
 {
     heap->stats.barriers++;
-    /* A weak slot is in the tables of allocators/specials.h; a slot that refers to a young object already, in
-     * `remembered`. */
-    if (i >= gc_first_strong(object->header) && !gc_nursery_has(&heap->nursery, object->slot[i]))
+    if (gc_nursery_has(&heap->nursery, object->slot[i]))
+        return; /* so it is remembered */
+    if (i >= gc_first_strong(object->header))
         gc_generational_remember_slot(heap, object, i);
+    /* While the whole object is remembered its weak slots are not heard of. */
+    if (i < gc_first_strong(object->header) || !(object->header & GC_UNLOGGED))
+        gc_generational_look_again(heap, object);
 }
 
 void gc_generational_forget(struct gc_heap *heap)

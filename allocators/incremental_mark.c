@@ -26,6 +26,7 @@ void gc_incremental_shade(struct gc_heap *heap, struct gc_object *object)
         return;
     const uint32_t first = gc_first_strong(object->header), slots = gc_header_slots(object->header);
     t->objects++;
+    heap->ephemerons.again = true; /* it may be the key of one that was passed */
     if (slots <= first || gc_trace_push(t, object->slot + first, object->slot + slots))
         return;
     t->overflows += t->cap > 0;

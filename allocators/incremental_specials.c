@@ -28,8 +28,10 @@ static void settle_ephemeron(struct gc_heap *heap, uintptr_t *word)
     if (*word & SETTLED || !is_reached(heap, e) || !is_reached(heap, e->slot[0]))
         return;
     *word |= SETTLED;
-    if (e->slot[1])
-        gc_incremental_shade(heap, e->slot[1]);
+    if (!e->slot[1])
+        return;
+    heap->ephemerons.again = true; /* a value without slots is marked, and nothing is left to drain */
+    gc_incremental_shade(heap, e->slot[1]);
 }
 
 static bool another_pass(struct gc_ephemeron_pass *pass)
@@ -46,7 +48,7 @@ bool gc_incremental_ephemerons(struct gc_heap *heap, int64_t *work)
     struct gc_ephemeron_pass *const pass = &heap->ephemerons;
     while (*work > 0) {
         if (!gc_incremental_is_drained(heap)) {
-            pass->again = true; /* what is reached now may be the key of one that was passed */
+            pass->again = true;
             gc_incremental_drain(heap, work);
         } else if (pass->at < pass->count) {
             const size_t i = pass->backwards ? pass->count - 1 - pass->at : pass->at;

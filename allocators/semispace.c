@@ -10,6 +10,7 @@ int gc_semispace_open(struct gc_heap *heap, const struct gc_options *options)
         return -EINVAL;
     heap->budget.limit = options->heap_bytes;
     heap->specials.budget = &heap->budget;
+    heap->specials.notices = true;
     /* A sixteenth is left for the tables of weak references and finalizers. */
     heap->half_bytes = options->heap_bytes / 2 / 16 * 15 & -(size_t)HT_PAGE_BYTES;
     heap->space = gc_budget_map(&heap->budget, GC_SITE_HEAP, heap->half_bytes, HT_PAGE_BYTES);
@@ -45,7 +46,7 @@ static struct gc_object *reached(void *context, struct gc_object *object)
     struct gc_heap *const heap = context;
     if (is_in(heap->space, heap->half_bytes, object))
         return object;
-    return object->header & 1 ? NULL : (struct gc_object *)object->header;
+    return object->header & 1 || gc_is_awaited(object) ? NULL : (struct gc_object *)object->header;
 }
 
 static void reach(void *context, struct gc_object **slot)
@@ -57,6 +58,8 @@ static void reach(void *context, struct gc_object **slot)
         *slot = now;
         return;
     }
+    if (__builtin_expect(gc_is_awaited(object), 0))
+        gc_specials_notice(&heap->specials, object);
     const size_t size = gc_header_size(object->header);
     struct gc_object *const copy = (struct gc_object *)heap->free;
     memcpy(copy, object, size);
@@ -125,6 +128,28 @@ void *gc_semispace_alloc_slowly(struct gc_mutator *m, size_t bytes)
     if (bytes > (size_t)(heap->end - heap->free))
         collect(heap);
     return bytes > (size_t)(heap->end - heap->free) ? NULL : heap->free;
+}
+
+int gc_semispace_alloc_special(struct gc_mutator *m, struct gc_root *dst, uint32_t kind, uint32_t slots,
+                               uint32_t bytes)
+{
+    struct gc_heap *const heap = m->heap;
+    const size_t size = gc_size(slots, bytes);
+    for (int attempt = 0; attempt < 2; attempt++) {
+        /* The second time to make room in the tables, which can't grow. */
+        if (attempt)
+            gc_semispace_collect(m);
+        char *const p = gc_semispace_alloc_slowly(m, size);
+        if (!p)
+            return -ENOMEM;
+        struct gc_object *const object = gc_object_make(p, kind, slots, bytes);
+        if (gc_specials_add(&heap->specials, object))
+            continue;
+        heap->free = p + size;
+        dst->object = object;
+        return 0;
+    }
+    return -ENOMEM;
 }
 
 /* ---- the heap walk ----------------------------------------------------------------------------------------- */

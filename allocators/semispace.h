@@ -37,6 +37,9 @@ int gc_semispace_open(struct gc_heap *heap, const struct gc_options *options);
 void gc_semispace_close(struct gc_heap *heap);
 /* Room for `bytes` after a collection, or NULL. Runs finalizers. */
 void *gc_semispace_alloc_slowly(struct gc_mutator *m, size_t bytes);
+/* gc_alloc of an object that the tables of specials take note of. */
+int gc_semispace_alloc_special(struct gc_mutator *m, struct gc_root *dst, uint32_t kind, uint32_t slots,
+                               uint32_t bytes);
 void gc_semispace_collect(struct gc_mutator *m);
 int gc_semispace_verify(struct gc_heap *heap, char why[160]);
 void gc_semispace_each(struct gc_heap *heap, gc_visitor *visit, void *context);
@@ -54,9 +57,12 @@ static inline void gc_close(struct gc_heap *heap)
 
 static inline int gc_attach(struct gc_heap *heap, struct gc_mutator *m)
 {
+    const int error = gc_roots_open(&m->roots);
+    if (error)
+        return error;
     m->heap = heap;
     heap->mutator = m;
-    return gc_roots_open(&m->roots);
+    return 0;
 }
 
 static inline void gc_detach(struct gc_mutator *m)
@@ -71,16 +77,15 @@ static inline int gc_alloc(struct gc_mutator *m, struct gc_root *dst, uint32_t k
     struct gc_heap *const heap = m->heap;
     const size_t size = gc_size(slots, bytes);
     char *p = heap->free;
+    if (__builtin_expect(kind, 0))
+        return gc_semispace_alloc_special(m, dst, kind, slots, bytes);
     if (__builtin_expect(size > (size_t)(heap->end - p), 0)) {
         p = gc_semispace_alloc_slowly(m, size);
         if (!p)
             return -ENOMEM;
     }
-    struct gc_object *const object = gc_object_make(p, kind, slots, bytes);
-    if (__builtin_expect(kind, 0) && gc_specials_add(&heap->specials, object))
-        return -ENOMEM;
     heap->free = p + size;
-    dst->object = object;
+    dst->object = gc_object_make(p, GC_PLAIN, slots, bytes);
     return 0;
 }
 

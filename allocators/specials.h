@@ -7,8 +7,12 @@
  * ephemerons, whose target was not reached are cleared; objects with a finalizer that were not reached are
  * queued, and reached now; and ephemerons are brought to their fixpoint once more.
  *
- * A pass of the fixpoint looks at each ephemeron, forwards and backwards in turn: a chain in the order of
- * allocation, or against it, takes two passes; the worst order takes as many as the chain has links. */
+ * To bring ephemerons to their fixpoint in linear time, one that can't be settled yet waits for the object that
+ * is missing, itself or its key: the header of that object leads to the ephemeron's place in the table instead
+ * (gc_is_awaited), where the header, or the next that waits for the same, is kept. A collector that looks for
+ * it and calls gc_specials_notice says so with `notices`. For one that does not, each pass looks at every ephemeron,
+ * forwards and backwards in turn: a chain in the order of allocation, or against it, takes two passes; the worst
+ * order takes as many as the chain has links. */
 #ifndef HT_ALLOCATORS_SPECIALS_H
 #define HT_ALLOCATORS_SPECIALS_H
 
@@ -17,14 +21,18 @@
 
 struct gc_specials {
     struct gc_budget *budget;
-    struct gc_table weak; /* objects of kind GC_WEAK */
-    struct gc_table
-        ephemeron; /* objects of kind GC_EPHEMERON; during a collection, bit 0: its value is reached */
+    struct gc_table weak;      /* objects of kind GC_WEAK */
+    struct gc_table ephemeron; /* objects of kind GC_EPHEMERON; the low bits are used during a collection */
+    struct gc_table wait;      /* beside `ephemeron`, during a collection: a header, or the next in a list */
+    size_t ready;              /* a list of ephemerons: what they waited for was reached. Index + 1, or 0 */
     struct gc_table finalizer; /* objects with GC_FINALIZER whose finalizer was not yet called */
     struct gc_table queue;     /* dead ones among them, to be called: these are roots */
     size_t called;             /* of the queue */
     uint64_t finalized;
     bool running; /* a finalizer runs */
+    /* Set once by the collector: it calls gc_specials_notice for each object that gc_is_awaited when it reaches
+     * it, before anything else looks at the header; gc_tracer.reached is asked about such objects, too. */
+    bool notices;
 };
 
 /* How a collection looks at objects. */
@@ -38,6 +46,16 @@ struct gc_tracer {
     /* Reaches all that can be reached from what was reached. */
     void (*drain)(void *context);
 };
+
+/* True when the header is not one: ephemerons wait for the object, which was not reached yet. Elsewhere than in
+ * gc_specials_settle no object is awaited. */
+static inline bool gc_is_awaited(const struct gc_object *object)
+{
+    return (object->header & 3) == 2;
+}
+
+/* The object is reached now: gives it its header back. */
+void gc_specials_notice(struct gc_specials *specials, struct gc_object *object);
 
 /* Notes a new object, where its kind asks for it; 0, or -ENOMEM with the tables as they were. */
 int gc_specials_add(struct gc_specials *specials, struct gc_object *object);

@@ -49,7 +49,12 @@ int cmd_table(int argc, char **argv)
     const int status = ht_presented_open(&run, r.words.folder, r.words.baseline);
     if (status)
         return status;
-    (r.csv ? ht_table_emit_csv : ht_table_emit)(&run.summary, stdout);
+    if (r.csv)
+        ht_table_emit_csv_header(stdout);
+    for (unsigned i = 0; r.csv && i < run.parts; i++)
+        ht_table_emit_csv(&run.part[i].summary, stdout);
+    if (!r.csv)
+        ht_presented_table(&run);
     ht_presented_close(&run);
     return HT_EXIT_GOOD;
 }

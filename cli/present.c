@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,8 @@
 enum { BASELINE = 'b' << 8 };
 
 static const struct argp_option options[] = {
-    {"baseline", BASELINE, "NAME", 0, "The strategy to compare with (default: system)", 0},
+    {"baseline", BASELINE, "NAME", 0,
+     "The strategy to compare with (default: system; among collectors manual)", 0},
     {0},
 };
 
@@ -75,6 +77,40 @@ static const char *nearest_strategy(const struct ht_rows *rows, const char *word
     return ht_nearest(word, names, n);
 }
 
+static bool names(const struct ht_rows *rows, const char *strategy)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        if (!strcmp(rows->row[i].strategy, strategy))
+            return true;
+    return false;
+}
+
+/* Sums up what is of one kind, where there is some. */
+static int open_part(struct ht_presented *run, size_t first, size_t end, const char *baseline, char why[256])
+{
+    struct ht_presented_part *const part = &run->part[run->parts];
+    part->rows = (struct ht_rows){.row = run->rows.row + first, .count = end - first};
+    part->prefix = first || (part->rows.count && !strcmp(part->rows.row->kind, "collector")) ? "gc-" : "";
+    /* A baseline that neither kind has is refused by the first. */
+    if (baseline && names(&run->rows, baseline) && !names(&part->rows, baseline))
+        baseline = NULL;
+    const int error = end > first ? ht_summary_open(&part->summary, &part->rows, baseline, why) : 0;
+    run->parts += !error && end > first;
+    return error;
+}
+
+static int open_parts(struct ht_presented *run, const char *baseline, char why[256])
+{
+    size_t others;
+    snprintf(why, 256, "%s", run->rows.count ? "no memory left" : "there are no rows");
+    int error = run->rows.count ? ht_rows_part_kinds(&run->rows, &others) : -ENODATA;
+    if (!error)
+        error = open_part(run, 0, others, baseline, why);
+    if (!error)
+        error = open_part(run, others, run->rows.count, baseline, why);
+    return error;
+}
+
 int ht_presented_open(struct ht_presented *run, const char *folder, const char *baseline)
 {
     char why[256];
@@ -82,20 +118,32 @@ int ht_presented_open(struct ht_presented *run, const char *folder, const char *
     const int status = read_rows(run);
     if (status)
         return status;
-    const int error = ht_summary_open(&run->summary, &run->rows, baseline, why);
+    const int error = open_parts(run, baseline, why);
     if (!error)
         return HT_EXIT_GOOD;
     const char *const nearest = error == -ENOENT ? nearest_strategy(&run->rows, baseline) : NULL;
     ht_say(0, "%s: %s%s%s%s", folder, why, nearest ? "; did you mean " : "", nearest ? nearest : "",
            nearest ? "?" : "");
-    ht_rows_free(&run->rows);
+    ht_presented_close(run);
     return error == -ENOENT ? HT_EXIT_USAGE : HT_EXIT_FAILED;
 }
 
 void ht_presented_close(struct ht_presented *run)
 {
-    ht_summary_close(&run->summary);
+    for (unsigned i = 0; i < run->parts; i++)
+        ht_summary_close(&run->part[i].summary);
     ht_rows_free(&run->rows);
+}
+
+void ht_presented_table(const struct ht_presented *run)
+{
+    for (unsigned i = 0; i < run->parts; i++) {
+        if (i > 0)
+            putchar('\n');
+        if (run->parts > 1)
+            puts(run->part[i].prefix[0] ? "Collectors" : "Allocators");
+        ht_table_emit(&run->part[i].summary, stdout);
+    }
 }
 
 int ht_presented_draw(const struct ht_presented *run)
@@ -108,8 +156,10 @@ int ht_presented_draw(const struct ht_presented *run)
     const int status =
         error ? ht_say(HT_EXIT_FAILED, "can't write %s: %s", path, strerror(-error)) : HT_EXIT_GOOD;
     free(path);
-    return ht_plot_emit(&run->summary, run->folder, scripts, why) ? ht_say(HT_EXIT_FAILED, "%s", why)
-                                                                  : status;
+    for (unsigned i = 0; i < run->parts; i++)
+        if (ht_plot_emit(&run->part[i].summary, run->folder, run->part[i].prefix, scripts, why))
+            return ht_say(HT_EXIT_FAILED, "%s", why);
+    return status;
 }
 
 int ht_present(const char *folder, const char *baseline)
@@ -118,7 +168,7 @@ int ht_present(const char *folder, const char *baseline)
     int status = ht_presented_open(&run, folder, baseline);
     if (status)
         return status;
-    ht_table_emit(&run.summary, stdout);
+    ht_presented_table(&run);
     /* A machine without gnuplot still has its rows and its table. */
     if (ht_presented_draw(&run) == HT_EXIT_GOOD)
         printf("\nPlots: %s/plots\n", folder);

@@ -6,10 +6,20 @@
 
 #include "results/summary.h"
 
+enum { HT_PRESENTED_KINDS = 2 };
+
+/* What is of one kind: allocators and programs, or collectors. */
+struct ht_presented_part {
+    struct ht_rows rows; /* some of the run's */
+    struct ht_summary summary;
+    const char *prefix; /* of its plots */
+};
+
 struct ht_presented {
     const char *folder;
     struct ht_rows rows;
-    struct ht_summary summary;
+    struct ht_presented_part part[HT_PRESENTED_KINDS];
+    unsigned parts;
 };
 
 /* What names a run on a command line: DIR and --baseline. A command takes it in as a child of its own parser. */
@@ -19,9 +29,12 @@ struct ht_presented_words {
 extern const struct argp ht_presented_argp;
 
 /* Reads FOLDER/rows.csv and sums it up; says to stderr what was skipped or went wrong. Returns an exit status;
- * unless it is HT_EXIT_GOOD nothing is held. `baseline` may be NULL. */
+ * unless it is HT_EXIT_GOOD nothing is held. `baseline` may be NULL; it is of the kind that has it. */
 int ht_presented_open(struct ht_presented *run, const char *folder, const char *baseline);
 void ht_presented_close(struct ht_presented *run);
+
+/* Prints the table of each kind. */
+void ht_presented_table(const struct ht_presented *run);
 
 /* Draws FOLDER/plots and writes FOLDER/gbench.json. Returns an exit status. */
 int ht_presented_draw(const struct ht_presented *run);

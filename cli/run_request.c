@@ -54,7 +54,8 @@ static const struct argp_option options[] = {
     {"output", 'o', "DIR", 0, "Where the run goes (default: results/runs/TIME)", 3},
     {"resume", RESUME, "DIR", 0, "Go on with a run that was stopped", 3},
     {"shard", SHARD, "I/N", 0, "Only part I of N; `heaptrial merge` joins the parts", 3},
-    {"baseline", BASELINE, "NAME", 0, "What the table compares with (default: system)", 3},
+    {"baseline", BASELINE, "NAME", 0,
+     "What the table compares with (default: system; among collectors manual)", 3},
     {"quiet", 'q', NULL, 0, "No progress", 3},
     {0},
 };

@@ -32,8 +32,8 @@ static char *name_of(const struct ht_row *row)
     char threads[40] = "", *name;
     if (row->threads != HT_ABSENT)
         snprintf(threads, sizeof threads, "/threads:%" PRIu64, row->threads);
-    if (asprintf(&name, "%s%s%s%s/%s", row->workload, row->params[0] ? "/" : "", row->params, threads,
-                 row->strategy) < 0)
+    if (asprintf(&name, "%s%s%s%s%s%s/%s", row->workload, row->params[0] ? "/" : "", row->params,
+                 row->heap[0] ? "/heap:" : "", row->heap, threads, row->strategy) < 0)
         return NULL;
     char *const params = name + strlen(row->workload);
     for (size_t i = 0; params[i] && i <= strlen(row->params); i++)
@@ -55,17 +55,18 @@ static json_t *text(const char *word)
     return out;
 }
 
-static json_int_t number(struct ht_index *index, uint64_t a, uint64_t b, uint64_t c)
+static json_int_t number(struct ht_index *index, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
     size_t n;
-    return ht_index_add(index, (struct ht_index_key){{a, b, c}}, &n) ? -1 : (json_int_t)n;
+    return ht_index_add(index, (struct ht_index_key){{a, b, c, d}}, &n) ? -1 : (json_int_t)n;
 }
 
 /* A new reference, or NULL: no memory. */
 static json_t *entry(const struct ht_row *row, struct families *f)
 {
-    const json_int_t family = number(&f->jobs, word_of(row->workload), word_of(row->params), row->threads);
-    const json_int_t instance = number(&f->strategies, word_of(row->strategy), 0, 0);
+    const json_int_t family =
+        number(&f->jobs, word_of(row->workload), word_of(row->params), row->threads, word_of(row->heap));
+    const json_int_t instance = number(&f->strategies, word_of(row->strategy), 0, 0, 0);
     const uint64_t iterations = row->iterations != HT_ABSENT && row->iterations ? row->iterations : 1;
     const json_int_t repetition = row->round != HT_ABSENT && row->round ? (json_int_t)row->round - 1 : 0;
     char *const name = name_of(row);

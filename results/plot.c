@@ -16,7 +16,7 @@ enum { HUES = 6, DASHES = 4 };
 int ht_plot_open_data(const struct ht_plot *plot, const char *name, struct ht_file *file)
 {
     char *path;
-    if (asprintf(&path, "%s/plots/%s.dat", plot->dir, name) < 0)
+    if (asprintf(&path, "%s/plots/%s%s.dat", plot->dir, plot->prefix, name) < 0)
         return -ENOMEM;
     const int error = ht_file_open(file, path);
     free(path);
@@ -32,8 +32,8 @@ void ht_plot_end_block(FILE *out, int columns)
 
 void ht_plot_draw(const struct ht_plot *plot, const char *name, const char *figure, int width, int height)
 {
-    fprintf(plot->driver, "name = '%s'; figure = '%s'; W = %d; H = %d\nload scripts . '/plot-both.gp'\n\n",
-            name, figure, width, height);
+    fprintf(plot->driver, "name = '%s%s'; figure = '%s'; W = %d; H = %d\nload scripts . '/plot-both.gp'\n\n",
+            plot->prefix, name, figure, width, height);
 }
 
 void ht_plot_text(FILE *out, const char *text, size_t letters)
@@ -119,9 +119,10 @@ void ht_plot_spread(double *y, size_t n, double gap, double low, double high)
 
 static int emit_driver(const struct ht_plot *plot, const char *scripts)
 {
-    fputs(
-        "# Draws every figure again: gnuplot plots.gp, in this folder. Made by heaptrial plot.\nscripts = '",
-        plot->driver);
+    fprintf(plot->driver,
+            "# Draws every figure again: gnuplot %splots.gp, in this folder. Made by heaptrial "
+            "plot.\nscripts = '",
+            plot->prefix);
     for (const char *p = scripts; *p; p++)
         fputs(*p == '\'' ? "''" : (const char[]){*p, '\0'}, plot->driver);
     fprintf(plot->driver, "'\nbaseline = '");
@@ -136,14 +137,14 @@ static int emit_driver(const struct ht_plot *plot, const char *scripts)
 }
 
 /* Runs gnuplot in `folder`. Its exit status, 127 when it is not there, or a negative errno. */
-static int run_gnuplot(const char *folder)
+static int run_gnuplot(const char *folder, const char *driver)
 {
     const pid_t child = fork();
     if (child < 0)
         return -errno;
     if (child == 0) {
         if (!chdir(folder))
-            execlp("gnuplot", "gnuplot", "plots.gp", (char *)NULL);
+            execlp("gnuplot", "gnuplot", driver, (char *)NULL);
         _exit(127);
     }
     int status;
@@ -153,9 +154,9 @@ static int run_gnuplot(const char *folder)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static int draw(const char *folder, char why[256])
+static int draw(const char *folder, const char *driver, char why[256])
 {
-    const int status = run_gnuplot(folder);
+    const int status = run_gnuplot(folder, driver);
     if (status == 0)
         return 0;
     if (status == 127)
@@ -164,27 +165,28 @@ static int draw(const char *folder, char why[256])
                  "to %.100s",
                  folder);
     else
-        snprintf(why, 256, "gnuplot failed (%d): cd %.150s && gnuplot plots.gp", status, folder);
+        snprintf(why, 256, "gnuplot failed (%d): cd %.150s && gnuplot %.40s", status, folder, driver);
     return status == 127 ? -ENOENT : status < 0 ? status : -EIO;
 }
 
-static int emit_in(const struct ht_summary *summary, const char *dir, const char *scripts, const char *folder,
-                   char why[256])
+static int emit_in(const struct ht_summary *summary, const char *dir, const char *prefix, const char *scripts,
+                   const char *folder, char why[256])
 {
     struct ht_file driver;
-    char *path, *const whole = realpath(scripts, NULL);
+    char name[64], *path, *const whole = realpath(scripts, NULL);
     if (!whole) {
         const int error = -errno;
         snprintf(why, 256, "%.200s: %s", scripts, strerror(-error));
         return error;
     }
-    if (asprintf(&path, "%s/plots.gp", folder) < 0) {
+    snprintf(name, sizeof name, "%splots.gp", prefix);
+    if (asprintf(&path, "%s/%s", folder, name) < 0) {
         free(whole);
         return -ENOMEM;
     }
     int error = mkdir(folder, 0777) && errno != EEXIST ? -errno : ht_file_open(&driver, path);
     if (!error) {
-        const struct ht_plot plot = {summary, dir, driver.out};
+        const struct ht_plot plot = {summary, dir, prefix, driver.out};
         error = emit_driver(&plot, whole);
         const int close_error = ht_file_close(&driver);
         error = error ? error : close_error;
@@ -193,16 +195,17 @@ static int emit_in(const struct ht_summary *summary, const char *dir, const char
         snprintf(why, 256, "%.150s: %s", folder, strerror(-error));
     free(path);
     free(whole);
-    return error ? error : draw(folder, why);
+    return error ? error : draw(folder, name, why);
 }
 
-int ht_plot_emit(const struct ht_summary *summary, const char *dir, const char *scripts, char why[256])
+int ht_plot_emit(const struct ht_summary *summary, const char *dir, const char *prefix, const char *scripts,
+                 char why[256])
 {
     char *folder;
     if (asprintf(&folder, "%s/plots", dir) < 0)
         return -ENOMEM;
     why[0] = '\0';
-    const int error = emit_in(summary, dir, scripts, folder, why);
+    const int error = emit_in(summary, dir, prefix, scripts, folder, why);
     free(folder);
     return error;
 }

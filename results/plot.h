@@ -13,9 +13,11 @@
 
 #include "results/summary.h"
 
-/* Writes DIR/plots, from the summary and from the series files that the rows name in DIR. `scripts` is the
+/* Writes DIR/plots, from the summary and from the series files that the rows name in DIR. The names of all figures, and
+ * of plots.gp, begin with `prefix`: "gc-" for collectors, beside the figures of allocators. `scripts` is the
  * folder of the plot-*.gp files. 0; -ENOENT when there is no gnuplot, which leaves data files and plots.gp;
  * or another negative errno. The reason is in `why`. */
-int ht_plot_emit(const struct ht_summary *summary, const char *dir, const char *scripts, char why[256]);
+int ht_plot_emit(const struct ht_summary *summary, const char *dir, const char *prefix, const char *scripts,
+                 char why[256]);
 
 #endif

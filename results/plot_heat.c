@@ -28,7 +28,8 @@ static const struct ht_interval *ratio(const struct heat *h, size_t strategy, si
 static int lists_fewer(const struct heat *h, const struct ht_index *index, size_t job)
 {
     const struct ht_summary_job *const j = &h->s->job[job];
-    const struct ht_index_key key = {{(uint64_t)(uintptr_t)j->workload, (uint64_t)(uintptr_t)j->params}};
+    const struct ht_index_key key = {
+        {(uint64_t)(uintptr_t)j->workload, (uint64_t)(uintptr_t)j->params, (uint64_t)(uintptr_t)j->heap}};
     return ht_index_find(index, key) != HT_INDEX_NONE;
 }
 
@@ -44,8 +45,8 @@ static int list_jobs(struct heat *h)
         if (!ratio(h, h->s->baseline, j) || (h->fewest && lists_fewer(h, &index, j)))
             continue;
         const struct ht_summary_job *const job = &h->s->job[j];
-        const struct ht_index_key key = {
-            {(uint64_t)(uintptr_t)job->workload, (uint64_t)(uintptr_t)job->params}};
+        const struct ht_index_key key = {{(uint64_t)(uintptr_t)job->workload,
+                                          (uint64_t)(uintptr_t)job->params, (uint64_t)(uintptr_t)job->heap}};
         error = ht_index_add(&index, key, &number);
         h->job[h->jobs++] = j;
     }

@@ -20,7 +20,7 @@ enum { HT_PLOT_NAME = 18, HT_PLOT_JOB = 36 };
 
 struct ht_plot {
     const struct ht_summary *summary;
-    const char *dir;
+    const char *dir, *prefix;
     FILE *driver;
 };
 
@@ -31,7 +31,7 @@ int ht_plot_memory(const struct ht_plot *plot);
 int ht_plot_pareto(const struct ht_plot *plot);
 int ht_plot_threads(const struct ht_plot *plot);
 
-/* Starts DIR/plots/NAME.dat; ht_file_close ends it. */
+/* Starts DIR/plots/PREFIX-NAME.dat; ht_file_close ends it. */
 int ht_plot_open_data(const struct ht_plot *plot, const char *name, struct ht_file *file);
 
 /* Ends a block, which can't be empty: adds a point that no axis shows. */

@@ -83,6 +83,10 @@ int ht_rows_read(const char *path, struct ht_rows *rows, char why[256]);
 /* The same from memory. */
 int ht_rows_parse(const char *text, size_t bytes, struct ht_rows *rows, char why[256]);
 
+/* Moves the rows of collectors behind all others; the order stays otherwise. *others is how many those are: what is
+ * before and what is behind are compared apart. 0 or -ENOMEM. */
+int ht_rows_part_kinds(struct ht_rows *rows, size_t *others);
+
 void ht_rows_free(struct ht_rows *rows);
 
 #endif

@@ -325,6 +325,23 @@ int ht_rows_read(const char *path, struct ht_rows *rows, char why[256])
     return error;
 }
 
+int ht_rows_part_kinds(struct ht_rows *rows, size_t *others)
+{
+    struct ht_row *const collector = malloc((rows->count + 1) * sizeof *collector);
+    size_t collectors = 0;
+    if (!collector)
+        return -ENOMEM;
+    *others = 0;
+    for (size_t i = 0; i < rows->count; i++)
+        if (!strcmp(rows->row[i].kind, "collector"))
+            collector[collectors++] = rows->row[i];
+        else
+            rows->row[(*others)++] = rows->row[i];
+    memcpy(&rows->row[*others], collector, collectors * sizeof *collector);
+    free(collector);
+    return 0;
+}
+
 void ht_rows_free(struct ht_rows *rows)
 {
     free(rows->row);

@@ -66,7 +66,8 @@ void ht_summary_job_label(const struct ht_summary_job *job, char *label, size_t 
     char threads[32] = "";
     if (job->threads > 1 && job->threads != HT_ABSENT)
         snprintf(threads, sizeof threads, " t=%" PRIu64, job->threads);
-    snprintf(label, room, "%s%s%s%s", job->workload, threads, job->params[0] ? " " : "", job->params);
+    snprintf(label, room, "%s%s%s%s%s%s", job->workload, threads, job->heap[0] ? " " : "", job->heap,
+             job->params[0] ? " " : "", job->params);
 }
 
 /* ---- strategies, jobs and cells ------------------------------------------------------------------------- */
@@ -89,8 +90,8 @@ static int name_all(struct ht_summary *s, const size_t *plan, struct ht_index *s
         const size_t i = plan[n];
         const struct ht_row *const row = &s->rows->row[i];
         const struct ht_index_key strategy = {{ht_summary_word(row->strategy)}};
-        const struct ht_index_key job = {
-            {ht_summary_word(row->workload), ht_summary_word(row->params), row->threads}};
+        const struct ht_index_key job = {{ht_summary_word(row->workload), ht_summary_word(row->params),
+                                          row->threads, ht_summary_word(row->heap)}};
         size_t cell;
         if (ht_index_add(strategies, strategy, &s->strategy_of[i]) ||
             ht_index_add(jobs, job, &s->job_of[i]) ||
@@ -99,7 +100,7 @@ static int name_all(struct ht_summary *s, const size_t *plan, struct ht_index *s
         struct ht_summary_strategy *const st = &s->strategy[s->strategy_of[i]];
         if (!st->name || !st->version[0])
             *st = (struct ht_summary_strategy){.name = row->strategy, .version = row->version};
-        s->job[s->job_of[i]] = (struct ht_summary_job){row->workload, row->params, row->threads};
+        s->job[s->job_of[i]] = (struct ht_summary_job){row->workload, row->params, row->threads, row->heap};
         s->cell[cell].strategy = s->strategy_of[i];
         s->cell[cell].job = s->job_of[i];
         if (!ht_summary_is_ok(row) && !row->fault[0] && !s->cell[cell].outcome) {
@@ -144,10 +145,11 @@ const struct ht_summary_cell *ht_summary_cell(const struct ht_summary *s, size_t
 
 static int find_baseline(struct ht_summary *s, const char *name, char why[256])
 {
-    const char *const wanted = name ? name : "system";
-    for (s->baseline = 0; s->baseline < s->strategies; s->baseline++)
-        if (!strcmp(s->strategy[s->baseline].name, wanted))
+    for (s->baseline = 0; s->baseline < s->strategies; s->baseline++) {
+        const char *const here = s->strategy[s->baseline].name;
+        if (name ? !strcmp(here, name) : !strcmp(here, "system") || !strcmp(here, "manual"))
             return 0;
+    }
     s->baseline = 0;
     if (!name)
         return 0;

@@ -1,7 +1,9 @@
 /* What a run says in short: each strategy against a baseline strategy, per cell and over the suite, and every
  * cell that was not ok.
  *
- * A job is a workload with its parameters and threads. A pair is two ok rows of one job, pass and round, one
+ * All rows are of one kind: allocators and programs, or collectors (ht_rows_part_kinds).
+ *
+ * A job is a workload with its parameters, threads and heap limit. A pair is two ok rows of one job, pass and round, one
  * of the strategy and one of the baseline. Time is that of a window in the throughput pass: CPU time with one
  * thread and for programs, wall time with more. Memory is rss_peak_bytes - rss_base_bytes of the memory pass,
  * where HT_MEMORY_LEAST_LIVE bytes were live at once; a program's is in its only row. Instructions are those of
@@ -28,6 +30,7 @@ const char *ht_metric_word(enum ht_metric metric);
 struct ht_summary_job {
     const char *workload, *params;
     uint64_t threads;
+    const char *heap;
 };
 
 struct ht_summary_cell {
@@ -68,7 +71,7 @@ struct ht_summary {
     struct ht_index cell_index;
 };
 
-/* `baseline` NULL: `system` if it is there, else the first strategy. 0, -ENOENT (no such strategy, in words),
+/* `baseline` NULL: `system` if it is there, or `manual`, else the first strategy. 0, -ENOENT (no such strategy, in words),
  * -ENODATA (no rows) or -ENOMEM; after an error nothing is held. */
 int ht_summary_open(struct ht_summary *summary, const struct ht_rows *rows, const char *baseline,
                     char why[256]);
@@ -80,7 +83,7 @@ const struct ht_summary_cell *ht_summary_cell(const struct ht_summary *summary, 
 /* The figure of a row for a metric; NAN when the row is of another pass, was not ok, or lacks it. */
 double ht_summary_figure(const struct ht_row *row, enum ht_metric metric);
 
-/* "larson", "larson t=4 slots=10"; cut to `room` bytes. */
+/* "larson", "larson t=4 slots=10", "gcbench 1.75x"; cut to `room` bytes. */
 void ht_summary_job_label(const struct ht_summary_job *job, char *label, size_t room);
 
 #endif

@@ -268,7 +268,7 @@ static void put_csv_interval(FILE *out, const struct ht_interval *i)
 static void put_csv_line(FILE *out, const struct ht_summary *s, const struct ht_summary_cell *cell,
                          size_t strategy, enum ht_metric metric)
 {
-    static const struct ht_summary_job suite = {"", "", HT_ABSENT};
+    static const struct ht_summary_job suite = {"", "", HT_ABSENT, ""};
     const struct ht_summary_job *const job = cell ? &s->job[cell->job] : &suite;
     const struct ht_summary_strategy *const st = &s->strategy[strategy];
     ht_text_put_csv(out, st->name);
@@ -281,6 +281,8 @@ static void put_csv_line(FILE *out, const struct ht_summary *s, const struct ht_
     putc(',', out);
     if (job->threads != HT_ABSENT)
         fprintf(out, "%" PRIu64, job->threads);
+    putc(',', out);
+    ht_text_put_csv(out, job->heap);
     put_csv_interval(out, cell ? &cell->ratio[metric] : &st->suite[metric]);
     fprintf(out, ",%zu,", cell ? cell->ratio[metric].n != 0 : st->compared[metric]);
     ht_text_put_csv(out, cell && cell->outcome ? cell->outcome : "");
@@ -289,11 +291,15 @@ static void put_csv_line(FILE *out, const struct ht_summary *s, const struct ht_
     putc('\n', out);
 }
 
+void ht_table_emit_csv_header(FILE *out)
+{
+    fputs("strategy,baseline,metric,workload,params,threads,heap,ratio,low,high,level,pairs,cells,outcome,"
+          "reason\n",
+          out);
+}
+
 void ht_table_emit_csv(const struct ht_summary *s, FILE *out)
 {
-    fputs(
-        "strategy,baseline,metric,workload,params,threads,ratio,low,high,level,pairs,cells,outcome,reason\n",
-        out);
     for (size_t i = 0; i < s->strategies; i++)
         for (enum ht_metric metric = 0; metric < HT_METRICS; metric++)
             if (has_column(s, metric))

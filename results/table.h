@@ -11,6 +11,7 @@
 enum { HT_TABLE_WIDTH = 100 };
 
 void ht_table_emit(const struct ht_summary *summary, FILE *out);
+void ht_table_emit_csv_header(FILE *out);
 void ht_table_emit_csv(const struct ht_summary *summary, FILE *out);
 
 #endif

@@ -15,7 +15,7 @@ do for [k = 1:panels] {
     column = (k - 1) % 2; row = (k - 1) / 2
     wide = 1.0 * W / across
     lines = value(sprintf('lines%d', k)); styles = value(sprintf('styles%d', k)); last = value(sprintf('last%d', k))
-    file = sprintf('latency-%d.dat', k)
+    file = sprintf('%s-%d.dat', name, k)
     set lmargin at screen (column * wide + 52) / W
     set rmargin at screen ((column + 1) * wide - 6) / W
     set tmargin at screen 1 - (56.0 + 310 * row + 18) / H

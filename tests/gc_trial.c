@@ -21,6 +21,17 @@ static const struct {
     const char *strategy, *variant;
 } variants[] = {
     {HT_STRATEGY, ""},
+    {"rc", "deferred"},
+    {"marksweep", "mark-stack=64"},
+    {"marksweep", "mark-stack=0"},
+    {"marksweep", "reversal"},
+    {"marksweep", "eager"},
+    {"incremental", "mark-stack=64"},
+    {"incremental", "reversal"},
+    {"incremental", "start=10"},
+    {"generational", "nursery=65536"},
+    {"generational", "mark-stack=64"},
+    {"boehm", "typed"},
 };
 
 /* ---- what the parts share ------------------------------------------------------------------------------------ */

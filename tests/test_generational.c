@@ -24,6 +24,7 @@ static unsigned finalized;
 /* The graph as it must be. An object has a number, in the first and last word of its data; 0 is none. */
 static struct shadow {
     uint32_t first, slots; /* in `edge` */
+    uint8_t kind;
     bool reached, seen;
 } * shadow;
 static uint32_t *edge, ids, edges, held[ROOTS];
@@ -77,14 +78,14 @@ static uint32_t id_of(const struct gc_root *r)
     return gc_is_empty(r) ? 0 : *(uint32_t *)gc_data(m, r);
 }
 
-static int make(uint32_t to, uint32_t slots, uint32_t bytes)
+static int make_kind(uint32_t to, uint32_t kind, uint32_t slots, uint32_t bytes)
 {
-    const int error = gc_alloc(m, &root[to], GC_PLAIN, slots, bytes);
+    const int error = gc_alloc(m, &root[to], kind, slots, bytes);
     if (error)
         return error;
     if (ids + 2 > IDS || edges + slots > EDGES)
         fail_msg("the shadow is full");
-    shadow[++ids] = (struct shadow){.first = edges, .slots = slots};
+    shadow[++ids] = (struct shadow){.first = edges, .slots = slots, .kind = (uint8_t)kind};
     memset(edge + edges, 0, slots * sizeof *edge);
     edges += slots;
     char *const data = gc_data(m, &root[to]);
@@ -94,14 +95,31 @@ static int make(uint32_t to, uint32_t slots, uint32_t bytes)
     return 0;
 }
 
+static int make(uint32_t to, uint32_t slots, uint32_t bytes)
+{
+    return make_kind(to, GC_PLAIN, slots, bytes);
+}
+
+/* A weak slot may have been emptied; an ephemeron without a key loses its value. */
+static void note_cleared(uint32_t object)
+{
+    const struct shadow *const s = &shadow[held[object]];
+    for (uint32_t i = 0; i < s->kind; i++)
+        if (!((struct gc_object *)root[object].object)->slot[i])
+            edge[s->first + i] = 0;
+}
+
 static void store(uint32_t object, uint32_t i, uint32_t value)
 {
+    note_cleared(object);
     gc_store(m, &root[object], i, &root[value]);
     edge[shadow[held[object]].first + i] = held[value];
 }
 
 static void load(uint32_t to, uint32_t object, uint32_t i)
 {
+    if (i < shadow[held[object]].kind)
+        note_cleared(object); /* whether it may be is for check_graph */
     const uint32_t id = edge[shadow[held[object]].first + i];
     gc_load(m, &root[to], &root[object], i);
     held[to] = id;
@@ -139,7 +157,7 @@ static bool operate(struct ht_rng *rng)
     if (!held[a] || dice < 5) {
         uint32_t shape[2];
         random_shape(rng, &shape[0], &shape[1]);
-        return !make(a, shape[0], shape[1]);
+        return !make_kind(a, shape[0] < 2 ? GC_PLAIN : ht_rng_below(rng, 3), shape[0], shape[1]);
     }
     if (dice == 5)
         drop(a);
@@ -156,29 +174,59 @@ static bool operate(struct ht_rng *rng)
 
 /* ---- the graph --------------------------------------------------------------------------------------------- */
 
+static uint32_t stack[IDS], stacked;
+
+static void reach(uint32_t id)
+{
+    if (!shadow[id].reached)
+        shadow[stack[stacked++] = id].reached = true;
+}
+
+/* Values of ephemerons with reached keys; false when there is no new one. */
+static bool reach_values(void)
+{
+    const uint32_t before = stacked;
+    for (const struct shadow *s = shadow + 1; s <= shadow + ids; s++)
+        if (s->kind == GC_EPHEMERON && s->reached && edge[s->first] && shadow[edge[s->first]].reached)
+            reach(edge[s->first + 1]);
+    return stacked > before;
+}
+
 /* Marks what the roots reach; how many these are. */
 static uint32_t reach_shadow(void)
 {
-    uint32_t *const stack = malloc((ids + 1) * sizeof *stack), count = 0, n = 0;
-    for (uint32_t id = 1; id <= ids; id++)
-        shadow[id].reached = shadow[id].seen = false;
-    shadow[0].reached = true;
+    uint32_t scanned = 0;
+    for (uint32_t id = 0; id <= ids; id++)
+        shadow[id].reached = shadow[id].seen = id == 0;
+    stacked = 0;
     for (uint32_t r = 0; r < ROOTS; r++)
-        if (!shadow[held[r]].reached)
-            shadow[stack[n++] = held[r]].reached = true;
-    for (; n; count++) {
-        const struct shadow *const s = &shadow[stack[--n]];
-        for (const uint32_t *e = edge + s->first; e < edge + s->first + s->slots; e++)
-            if (!shadow[*e].reached)
-                shadow[stack[n++] = *e].reached = true;
-    }
-    free(stack);
-    return count;
+        reach(held[r]);
+    do
+        for (; scanned < stacked; scanned++) {
+            const struct shadow *const s = &shadow[stack[scanned]];
+            for (uint32_t i = s->kind; i < s->slots; i++)
+                reach(edge[s->first + i]);
+        }
+    while (reach_values());
+    return stacked;
 }
 
 struct census {
     uint32_t reached, others;
+    bool exactly;
 };
+
+/* What a weak slot refers to, if it is reachable, must be there; if it is not, may be. */
+static void check_weak_slots(const struct shadow *s, struct gc_object *const *slot, bool exactly)
+{
+    for (uint32_t i = 0; i < s->kind; i++) {
+        const uint32_t id = slot[i] ? *(uint32_t *)gc_object_data(slot[i]) : 0, to = edge[s->first + i];
+        const bool reached = edge[s->first] && shadow[edge[s->first]].reached;
+        if (reached ? id != to : id && (exactly || id != to))
+            fail_msg("weak slot %u is %u instead of %u, its key is %sreached", i, id, to,
+                     reached ? "" : "not ");
+    }
+}
 
 static void count_object(void *context, uint32_t kind, uint32_t slots, uint32_t bytes, void *data)
 {
@@ -186,17 +234,20 @@ static void count_object(void *context, uint32_t kind, uint32_t slots, uint32_t 
     uint32_t id, last;
     memcpy(&id, data, 4);
     memcpy(&last, (char *)data + bytes - 4, 4);
-    if (kind || !id || id > ids || id != last || shadow[id].slots != slots || shadow[id].seen)
+    if (!id || id > ids || id != last || shadow[id].kind != kind || shadow[id].slots != slots ||
+        shadow[id].seen)
         fail_msg("the heap has an object of number %u, %u, with %u slots", id, last, slots);
     shadow[id].seen = true;
     *(shadow[id].reached ? &census->reached : &census->others) += 1;
+    if (shadow[id].reached)
+        check_weak_slots(&shadow[id], (struct gc_object **)data - slots, census->exactly);
 }
 
 /* All that is reachable is held; with `exactly`, nothing else. */
 static void check_graph(bool exactly)
 {
     const uint32_t live = reach_shadow();
-    struct census census = {0, 0};
+    struct census census = {.exactly = exactly};
     verify();
     gc_each(&heap, count_object, &census);
     if (census.reached != live || (exactly && census.others))
@@ -275,14 +326,14 @@ static void fail_from_now(enum gc_site site, unsigned every)
 
 static void programs_survive_failures(void **state)
 {
-    static const enum gc_site sites[] = {GC_SITE_HEAP, GC_SITE_MARK_STACK, GC_SITE_REMEMBERED};
+    static const enum gc_site sites[] = {GC_SITE_HEAP, GC_SITE_MARK_STACK, GC_SITE_REMEMBERED, GC_SITE_WEAK};
     static const unsigned every[] = {1, 2, 5};
     (void)state;
-    for (unsigned i = 0; i < 9; i++) {
+    for (unsigned i = 0; i < 12; i++) {
         open_heap(4 << 20, "nursery=131072");
         make(0, 1, 8);
         fail_from_now(sites[i / 3], every[i % 3]);
-        play(i, 60000);
+        play(i, 20000);
         gc_budget_fail = NULL;
         collect(GC_FULL);
         assert_false(heap.nursery.crowded);
@@ -510,23 +561,38 @@ static void plant_mark(void)
     ((struct gc_object *)root[1].object)->header |= GC_MARKED;
 }
 
+static void plant_retired(void)
+{
+    make_kind(3, GC_WEAK, 2, 8);
+    heap.first.weak = 1;
+}
+
 static void verify_finds(void **state)
 {
-    static void (*const plant[])(void) = {plant_lost_entry,    plant_forwarding, plant_edge_into_object,
-                                          plant_wild_old_edge, plant_log_bit,    plant_mark,
-                                          plant_lost_slot};
+    static const struct {
+        void (*plant)(void);
+        uint32_t slots; /* of the old object that refers to a young one */
+        const char *word;
+    } faults[] = {{plant_lost_entry, 3, "old object"},
+                  {plant_lost_slot, 100, "not remembered"},
+                  {plant_forwarding, 3, "young object"},
+                  {plant_edge_into_object, 3, "in the nursery, where no object is"},
+                  {plant_wild_old_edge, 3, "where no object is"},
+                  {plant_log_bit, 3, "old object"},
+                  {plant_mark, 3, "young object"},
+                  {plant_retired, 3, "no minor collection looks"}};
     char why[160];
     (void)state;
-    for (unsigned i = 0; i < sizeof plant / sizeof *plant; i++) {
+    for (unsigned i = 0; i < sizeof faults / sizeof *faults; i++) {
         open_heap(8 << 20, "");
-        make_old(0, plant[i] == plant_lost_slot ? 100 : 3);
+        make_old(0, faults[i].slots);
         make_old(2, 1000);
         make(1, 2, 8);
         store(0, 0, 1);
         verify();
-        plant[i]();
+        faults[i].plant();
         assert_int_equal(gc_verify(&heap, why), -EUCLEAN);
-        print_message("%s\n", why);
+        assert_non_null(strstr(why, faults[i].word));
         gc_detach(m);
         gc_close(&heap);
     }
@@ -534,7 +600,7 @@ static void verify_finds(void **state)
 
 /* ---- weak references, ephemerons, finalizers in minor collections ------------------------------------------- */
 
-static void make_kind(uint32_t r, uint32_t kind)
+static void make_special(uint32_t r, uint32_t kind)
 {
     assert_int_equal(gc_alloc(m, &root[r], kind, 2, 8), 0);
 }
@@ -545,10 +611,10 @@ static void weak_references(void **state)
     (void)state;
     for (unsigned age = 0; age < 3; age++) {
         open_heap(8 << 20, "");
-        make_kind(0, GC_WEAK);
+        make_special(0, GC_WEAK);
         for (unsigned i = 0; i < age; i++)
             gc_collect(m, GC_MINOR);
-        make_kind(1, GC_PLAIN);
+        make_special(1, GC_PLAIN);
         gc_store(m, &root[0], 0, &root[1]);
         verify();
         for (unsigned i = 0; i < 3; i++) {
@@ -557,7 +623,7 @@ static void weak_references(void **state)
             gc_load(m, &root[2], &root[0], 0);
             assert_true(gc_same(m, &root[1], &root[2]));
         }
-        make_kind(1, GC_PLAIN);
+        make_special(1, GC_PLAIN);
         gc_store(m, &root[0], 0, &root[1]);
         gc_clear(m, &root[1]);
         gc_clear(m, &root[2]);
@@ -573,12 +639,12 @@ static void ephemerons(void **state)
     (void)state;
     for (unsigned age = 0; age < 3; age++) {
         open_heap(8 << 20, "");
-        make_kind(0, GC_EPHEMERON);
-        make_kind(1, GC_PLAIN);
+        make_special(0, GC_EPHEMERON);
+        make_special(1, GC_PLAIN);
         gc_store(m, &root[0], 0, &root[1]);
         for (unsigned i = 0; i < age; i++)
             gc_collect(m, GC_MINOR);
-        make_kind(2, GC_PLAIN);
+        make_special(2, GC_PLAIN);
         *(uint64_t *)gc_data(m, &root[2]) = 42;
         gc_store(m, &root[0], 1, &root[2]);
         gc_clear(m, &root[2]);
@@ -601,8 +667,8 @@ static void finalizers(void **state)
 {
     (void)state;
     open_heap(8 << 20, "");
-    make_kind(0, GC_FINALIZER);
-    make_kind(1, GC_FINALIZER);
+    make_special(0, GC_FINALIZER);
+    make_special(1, GC_FINALIZER);
     gc_clear(m, &root[0]);
     gc_collect(m, GC_MINOR);
     assert_int_equal(finalized, 1);

@@ -1,6 +1,7 @@
 /* What is marksweep's own: the mark stack at its cap, pointer reversal, tables that can't grow, large objects,
  * several mutators, and a heap walk that finds damage. The trial that all collectors pass is tests/gc_trial.c. */
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -406,11 +407,16 @@ static void test_specials_in_a_full_heap(void **state)
 
 enum { THREADS = 4 };
 
+static pthread_barrier_t started;
+
 static void *churn(void *context)
 {
     struct gc_mutator *const me = context;
     struct ht_rng rng = ht_rng_open(5, (uintptr_t)context);
     assert_int_equal(gc_attach(&heap, me), 0);
+    gc_park(me);
+    pthread_barrier_wait(&started);
+    gc_unpark(me);
     struct gc_root *const r = gc_push(me, 3);
     assert_int_equal(gc_alloc(me, &r[0], GC_PLAIN, TABLE, 0), 0);
     for (unsigned i = 0; i < 60000; i++) {
@@ -438,27 +444,61 @@ static void test_threads(void **state)
 {
     (void)state;
     static struct gc_mutator others[THREADS];
-    static struct gc_pause pauses[100000];
-    static struct gc_log log;
     pthread_t thread[THREADS];
     memset(others, 0, sizeof others);
-    log = (struct gc_log){.pause = pauses, .room = 100000};
     open_heap("", 48 << 20, THREADS + 1);
-    ((struct gc_options *)heap.options)->log = heap.world.log = &log;
+    pthread_barrier_init(&started, NULL, THREADS);
     gc_park(m);
     for (unsigned i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&thread[i], NULL, churn, &others[i]), 0);
     for (unsigned i = 0; i < THREADS; i++)
         pthread_join(thread[i], NULL);
     gc_unpark(m);
-    bool waited = false;
-    for (size_t i = 0; i < log.count && i < log.room; i++)
-        waited |= pauses[i].kind == GC_PAUSE_WAIT;
-    assert_true(waited);
+    pthread_barrier_destroy(&started);
     gc_collect(m, GC_FULL);
     gc_collect(m, GC_FULL);
     gc_blocks_sweep_all(&heap.blocks);
     assert_int_equal(heap.blocks.used_bytes, 0);
+    close_heap();
+}
+
+static void *collect_once(void *context)
+{
+    struct gc_mutator *const me = context;
+    assert_int_equal(gc_attach(&heap, me), 0);
+    gc_collect(me, GC_FULL);
+    gc_detach(me);
+    return NULL;
+}
+
+/* A collection waits for the mutator that runs; the mutator, at its safepoint, for the collection. */
+static void test_waits_are_logged(void **state)
+{
+    (void)state;
+    static struct gc_mutator other;
+    static struct gc_pause pauses[100];
+    static struct gc_log log;
+    pthread_t thread;
+    open_heap("", 16 << 20, 2);
+    memset(&other, 0, sizeof other);
+    log = (struct gc_log){.pause = pauses, .room = 100};
+    ((struct gc_options *)heap.options)->log = heap.world.log = &log;
+    assert_int_equal(pthread_create(&thread, NULL, collect_once, &other), 0);
+    while (!gc_world_is_stopping(&heap.world))
+        sched_yield();
+    gc_poll(m);
+    pthread_join(thread, NULL);
+    unsigned waited[2] = {0, 0}, full = 0;
+    for (size_t i = 0; i < log.count; i++) {
+        if (pauses[i].kind == GC_PAUSE_WAIT)
+            waited[pauses[i].mutator]++;
+        else
+            full += pauses[i].kind == GC_PAUSE_FULL;
+        assert_true(pauses[i].end_ns >= pauses[i].start_ns);
+    }
+    assert_int_equal(full, 1);
+    assert_int_equal(waited[0], 1);
+    assert_int_equal(waited[1], 1);
     close_heap();
 }
 
@@ -523,6 +563,7 @@ int main(void)
         cmocka_unit_test(test_specials_cannot_grow),
         cmocka_unit_test(test_specials_in_a_full_heap),
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_waits_are_logged),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_walk_finds_damage),
     };

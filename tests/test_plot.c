@@ -64,7 +64,7 @@ static void close_run(void)
 static void draw(void)
 {
     char why[256];
-    const int error = ht_plot_emit(&summary, dir, "scripts", why);
+    const int error = ht_plot_emit(&summary, dir, "", "scripts", why);
     if (error && (error != -ENOENT || has_gnuplot()))
         fail_msg("%s", why);
 }
@@ -252,14 +252,14 @@ static void test_no_gnuplot(void **state)
     write_run(&(struct synthetic){3, 3, 2, 2, 1, 0.1, false});
     snprintf(path, sizeof path, "%s", getenv("PATH"));
     setenv("PATH", "/nowhere", 1);
-    const int error = ht_plot_emit(&summary, dir, "scripts", why);
+    const int error = ht_plot_emit(&summary, dir, "", "scripts", why);
     setenv("PATH", path, 1);
     assert_int_equal(error, -ENOENT);
     assert_non_null(strstr(why, "gnuplot is not installed"));
     assert_true(exists("plots.gp") && exists("heat-time.dat") && exists("threads.dat"));
-    assert_int_equal(ht_plot_emit(&summary, dir, "/nowhere", why), -ENOENT);
+    assert_int_equal(ht_plot_emit(&summary, dir, "", "/nowhere", why), -ENOENT);
     assert_string_equal(why, "/nowhere: No such file or directory");
-    assert_int_equal(ht_plot_emit(&summary, "/nowhere", "scripts", why), -ENOENT);
+    assert_int_equal(ht_plot_emit(&summary, "/nowhere", "", "scripts", why), -ENOENT);
     assert_string_equal(why, "/nowhere/plots: No such file or directory");
     close_run();
 }

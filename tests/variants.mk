@@ -13,7 +13,8 @@ check-tsan: ## what has threads, under ThreadSanitizer
 	$(call variant,tsan,-fsanitize=thread,check-threads)
 
 # ThreadSanitizer wants its addresses where ASLR may put something else.
-check-threads: $(addprefix $(B)/tests/,test_base test_slab test_workloads heap-malloc heap-slab) \
+check-threads: $(addprefix $(B)/tests/,test_base test_marksweep test_slab test_workloads heap-malloc heap-slab \
+                               gc-marksweep) \
                $(addprefix $(B)/cells/,malloc slab)
 	@HT_BUILD=$(B) HT_TEST_TIMEOUT=600 HT_TEST_UNDER='setarch -R' TSAN_OPTIONS=halt_on_error=1 \
 	    tests/run $(filter $(B)/tests/%,$^) tests/variants/race.sh

@@ -16,6 +16,11 @@
     X(doubly_linked)                                                                                         \
     X(parent_tree)                                                                                           \
     X(deep)                                                                                                  \
+    X(fragment)                                                                                              \
+    X(weak)                                                                                                  \
+    X(ambiguous)                                                                                             \
+    X(array_graph)                                                                                           \
+    X(boxed_graph)                                                                                           \
     /* end */
 // clang-format on
 
