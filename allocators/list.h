@@ -44,6 +44,9 @@
     X("incremental", COLLECTOR, "", "", "tri-colour mark and sweep in slices (Yuasa)")                       \
     X("marksweep", COLLECTOR, "", "", "side mark bits, lazy sweep, size-class blocks")                       \
     X("boehm", COLLECTOR, "bdw-gc", "libgc-dev", "libgc: conservative mark and sweep")                       \
+    X("manual", COLLECTOR, "", "libc6", "explicit: freed where the program knows it, by malloc")              \
+    X("nogc", COLLECTOR, "", "", "a bump pointer that never frees")                                          \
+    X("rc", COLLECTOR, "", "", "reference counts, released a little at a time (rc:deferred: roots do not count)") \
     X("cpython", COLLECTOR, "python-3.11-embed", "libpython3.11-dev", "CPython's reference counts and cycle collector") \
     /* end */
 // clang-format on
