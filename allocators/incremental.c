@@ -146,6 +146,7 @@ static void end_of_cycle(struct gc_heap *heap)
     const uint64_t freed = heap->blocks.freed_bytes - heap->freed_before;
     if (heap->stats.dead_peak_bytes < freed)
         heap->stats.dead_peak_bytes = freed;
+    heap->used_before = heap->blocks.used_bytes;
     heap->stats.collections++;
 }
 
@@ -185,11 +186,33 @@ static int64_t advance(struct gc_heap *heap, int64_t work, enum gc_phase until)
 static int64_t room(const struct gc_heap *heap)
 {
     const struct gc_specials *const s = &heap->specials;
+    const struct gc_blocks *const blocks = &heap->blocks;
     const size_t words = heap->trace.stack.room + heap->roots.room + s->weak.room + s->ephemeron.room +
                          s->finalizer.room + s->queue.room;
     const uint64_t limit = heap->budget.limit;
-    const uint64_t taken = limit / 50 + heap->blocks.chunk_mask + 8 * words + heap->blocks.used_bytes;
-    return limit ? (int64_t)(limit - taken) : INT64_MAX;
+    const uint64_t heads = limit / 50 + blocks->chunk_mask, tables = blocks->spare + 8 * words;
+    return limit ? (int64_t)(limit - heads - tables - blocks->used_bytes) : INT64_MAX;
+}
+
+/* The same without cells: free blocks, and chunks that can be mapped. */
+static int64_t room_in_blocks(const struct gc_heap *heap)
+{
+    const struct gc_blocks *const blocks = &heap->blocks;
+    const uint64_t limit = heap->budget.limit, taken = heap->budget.held + blocks->spare;
+    const uint64_t chunks = taken < limit ? (limit - taken) & ~blocks->chunk_mask : 0;
+    return limit ? (int64_t)(chunks + blocks->free_blocks * GC_BLOCK_BYTES) : INT64_MAX;
+}
+
+/* True when there is no block with free cells for objects of this size. */
+static bool needs_block(const struct gc_heap *heap, size_t size)
+{
+    return size > GC_CELL_MAX || !heap->blocks.partial[gc_class(size)];
+}
+
+static int64_t room_for(const struct gc_heap *heap, size_t size)
+{
+    const int64_t all = room(heap), blocks = room_in_blocks(heap);
+    return needs_block(heap, size) && blocks < all ? blocks : all;
 }
 
 /* Work that is left until marking ends, of what can be known. */
@@ -202,30 +225,27 @@ static int64_t work_left(const struct gc_heap *heap)
     return left + 4 * GC_ENTRY_WORK * entries + 4 * GC_SLICE;
 }
 
-static int64_t allowance(const struct gc_heap *heap)
+/* What may be allocated before the next slice, by one that allocates objects of this size. */
+static int64_t allowance(const struct gc_heap *heap, size_t size)
 {
     if (heap->phase == GC_IDLE)
         return INT64_MAX;
     if (heap->phase == GC_SWEEP)
         return GC_BLOCK_BYTES;
-    const int64_t may = room(heap) / 4 * 3;
-    const int64_t left = work_left(heap);
+    const int64_t may = room_for(heap, size) / 4 * 3, left = work_left(heap);
     if (may <= 0)
         return 0;
     return may > left ? GC_SLICE : (int64_t)((double)may / (double)left * GC_SLICE);
 }
 
-/* True when the room for `size` more bytes is low, or there are hardly blocks left for a class that needs one. */
+/* True when room is low for `size` more bytes. Where it is in pieces, so that there are hardly any blocks, and many
+ * cells of other classes: only when enough was allocated since the last cycle that another can help. */
 static bool is_time(const struct gc_heap *heap, size_t size)
 {
-    const uint64_t limit = heap->budget.limit, held = heap->budget.held;
-    const struct gc_blocks *const blocks = &heap->blocks;
-    if (!limit)
-        return false;
     if (room(heap) - (int64_t)size < heap->reserve)
         return true;
-    const int64_t free = (int64_t)(limit - held + blocks->free_blocks * GC_BLOCK_BYTES);
-    return size <= GC_CELL_MAX && !blocks->partial[gc_class(size)] && free < heap->reserve / 8;
+    return needs_block(heap, size) && room_in_blocks(heap) - (int64_t)size < heap->reserve / 4 &&
+           heap->blocks.used_bytes > heap->used_before + (uint64_t)heap->reserve / 8;
 }
 
 /* The slices that are due before `size` bytes are allocated. */
@@ -241,7 +261,7 @@ static void pay(struct gc_heap *heap, size_t size)
         const int64_t work = advance(heap, GC_SLICE, sweeps ? GC_IDLE : GC_SWEEP);
         heap->longest_work = work > heap->longest_work ? work : heap->longest_work;
         heap->stats.steps++;
-        heap->allowance = heap->phase == GC_IDLE ? INT64_MAX : heap->allowance + allowance(heap);
+        heap->allowance = heap->phase == GC_IDLE ? INT64_MAX : heap->allowance + allowance(heap, size);
     }
     if (heap->allowance < 0)
         heap->allowance = 0;
@@ -294,7 +314,7 @@ bool gc_incremental_step(struct gc_mutator *m, size_t work)
             start(heap);
         advance(heap, work < INT64_MAX ? (int64_t)work : INT64_MAX, GC_IDLE);
         heap->stats.steps++;
-        heap->allowance = allowance(heap);
+        heap->allowance = allowance(heap, GC_OBJECT_MIN_BYTES);
         gc_pause_stop(heap->options->log, GC_PAUSE_STEP, 0, begin);
     }
     run_finalizers(m);

@@ -102,6 +102,7 @@ struct gc_heap {
     int64_t reserve; /* a cycle begins when less room is left */
     int64_t marked, expected,
         at_most;           /* work: done by this cycle; of the last one and a bit; that there can be */
+    uint64_t used_before;  /* blocks.used_bytes when the last cycle ended */
     uint64_t freed_before; /* blocks.freed_bytes when the sweep began */
     struct gc_stats stats;
     int64_t longest_work; /* of a slice, in any collection but a forced one: what the tests look at */

@@ -30,7 +30,6 @@ static void settle_ephemeron(struct gc_heap *heap, uintptr_t *word)
     *word |= SETTLED;
     if (!e->slot[1])
         return;
-    heap->ephemerons.again = true; /* a value without slots is marked, and nothing is left to drain */
     gc_incremental_shade(heap, e->slot[1]);
 }
 

@@ -143,10 +143,4 @@ static inline void step_to(enum gc_phase phase)
     assert_int_equal(heap.phase, phase);
 }
 
-/* What a slice may do at most: what it was asked for, and the last piece that it began. */
-static inline void assert_slices_bounded(void)
-{
-    assert_in_range(heap.longest_work, 1, GC_SLICE + 8 * (GC_TRACE_SLICE + 2) + MIB / 8 + GC_SWEEP_WORK);
-}
-
 #endif

@@ -13,7 +13,8 @@ $(B)/tests/%: $(B)/tests/%.o $(host_objs)
 	    $(if $(call module_of,$*),$(shell pkg-config --libs $(call module_of,$*)))
 # tests/test_<name>.c links the strategy allocators/<name>.c.
 $(foreach t,$(unit_tests:test_%=%),$(eval $(B)/tests/test_$(t): $(call objects,$(call strategy_c,$(t)))))
-$(B)/tests/test_generational: $(collector_objs)
+$(B)/tests/test_generational $(B)/tests/test_generational_steps: $(collector_objs)
+$(B)/tests/test_generational_steps: $(call objects,$(call strategy_c,generational))
 $(B)/tests/test_slab_walk: $(call objects,$(call strategy_c,slab))
 $(B)/tests/test_incremental_specials: $(call objects,$(call strategy_c,incremental))
 $(B)/tests/test_plugin: $(B)/allocators/plugin_allocator.o
