@@ -15,7 +15,7 @@ $(B)/tests/%: $(B)/tests/%.o $(host_objs)
 $(foreach t,$(unit_tests:test_%=%),$(eval $(B)/tests/test_$(t): $(call objects,$(call strategy_c,$(t)))))
 $(B)/tests/test_generational: $(collector_objs)
 $(B)/tests/test_slab_walk: $(call objects,$(call strategy_c,slab))
-$(B)/tests/test_incremental_specials: $(call objects,$(call strategy_c,incremental))
+$(B)/tests/test_incremental_barrier $(B)/tests/test_incremental_specials: $(call objects,$(call strategy_c,incremental))
 $(B)/tests/test_plugin: $(B)/allocators/plugin_allocator.o
 $(B)/tests/test_summary $(B)/tests/test_plot $(B)/tests/make_rows: $(B)/tests/synthetic.o
 
