@@ -67,7 +67,8 @@ shared_srcs := $(addprefix bench/,pass.c probe.c sampler.c stop.c suite.c team.c
 cell_objs   := $(call objects,$(filter-out $(state_srcs) bench/suite.c,$(inside_srcs) $(shared_srcs)) \
                $(wildcard base/*.c) allocators/pages.c allocators/malloc_version.c)
 # What collectors share.
-collector_objs := $(call objects,$(addprefix allocators/,blocks.c blocks_sweep.c blocks_walk.c budget.c safepoints.c specials.c))
+collector_objs := $(call objects,$(addprefix allocators/,blocks.c blocks_sweep.c blocks_walk.c budget.c cells.c \
+                  cells_walk.c counted.c counted_verify.c linear.c safepoints.c specials.c))
 strategy_c   = $(filter-out %_version.c,$(wildcard $(addprefix allocators/$(subst -,_,$(1)),.c _*.c)))
 
 # $(1): the strategy, $(2): workloads or mutators, $(3): its state, $(4): what it links beside.

@@ -82,7 +82,8 @@ void ht_state_thread_stop(void) {}
 
 void ht_state_attach(struct ht_worker *w)
 {
-    state.job = w->job; /* that of the window which begins */
+    if (!w->index)
+        state.job = w->job; /* that of the window which begins */
     w->mutator = ht_scratch_alloc(sizeof *w->mutator);
     const int error = gc_attach(&ht_gc_heap, w->mutator);
     if (error)

@@ -26,6 +26,8 @@ static const struct {
     {"marksweep", "mark-stack=0"},
     {"marksweep", "reversal"},
     {"marksweep", "eager"},
+    {"generational", "nursery=65536"},
+    {"generational", "mark-stack=64"},
     {"incremental", "mark-stack=64"},
     {"incremental", "reversal"},
     {"incremental", "start=10"},

@@ -290,11 +290,12 @@ static const char *end(struct graph *g)
 
 const char *trial_graph(struct gc_mutator *who, uint64_t seed, unsigned steps, bool alone)
 {
+    static _Atomic uint32_t graphs; /* who reclaims no cycles still has those before */
     struct graph g = {.who = who,
                       .root = gc_push(who, ROOTS + 1),
                       .nodes = 1,
                       .room = steps,
-                      .base = (uint32_t)ht_mix64(seed) | 1,
+                      .base = ++graphs,
                       .rng = ht_rng_open(seed, 7),
                       .alone = alone};
     g.node = calloc(g.room, sizeof *g.node);
