@@ -21,21 +21,22 @@
  * queued when all that they reach is marked. Outside of marking no swept block has a mark.
  *
  * Pacing: work is counted in bytes of object headers and slots that are looked at; a slice is GC_SLICE of it.
- * A cycle begins when the room that is left falls below H/8 (H: the heap limit; `start=N`: at N percent in
- * use), or, for a class that has no free cells, when free blocks fall below H/32. After each slice the
- * mutator may allocate room x 3/4 x GC_SLICE / (what is left to mark), GC_SLICE at most. What is left is
- * first taken to be 9/8 of what the last cycle marked, and beyond that, everything that was in use: so
- * marking ends after 3/4 + 3/4 x 1/4 = 15/16 of the room, even if all of it turns out to live. Sweeping does
- * GC_SWEEP_BLOCKS blocks for each that is allocated. An allocation larger than what it was allowed pays for
- * as many slices, up to GC_SLICES_MAX.
+ * H is what objects can have of the heap limit: all but 2 % for the heads of chunks, 1/64 and a chunk
+ * (blocks->spare), and tables. A cycle begins when less than an eighth of the limit is left of H (`start=N`:
+ * at N percent in use), or, for a class that has no free cells, when free blocks fall below a quarter of
+ * that. After each slice the mutator may allocate room x 3/4 x GC_SLICE / (what is left to mark), GC_SLICE at
+ * most. What is left is first taken to be 9/8 of what the last cycle marked, and beyond that, everything that
+ * was in use: so marking ends after 3/4 + 3/4 x 1/4 = 15/16 of the room, even if all of it turns out to live.
+ * Sweeping does GC_SWEEP_BLOCKS blocks for each that is allocated: it ends after H/128. An allocation larger
+ * than what it was allowed pays for as many slices, up to GC_SLICES_MAX.
  *
- * Dead data outstanding: what is dead when a cycle begins is reclaimed by it, and dead <= 7/8 H - live then;
- * until it is reclaimed 15/16 x H/8 is allocated at most by the end of marking, and H/128 by that of
- * sweeping. So dead data never passes 0.999 H - live, and no object is dead for more than 1.25 H of
- * allocation. Where allocation outruns that (large objects, a heap that is too small or in pieces) each pays
- * more, and in the end the cycle is finished with the world stopped (GC_PAUSE_FULL) before an allocation
- * fails; dead <= H - live holds because the limit does. stats.dead_peak_bytes is the most that one cycle
- * reclaimed: all that was dead when it began.
+ * Dead data outstanding: what is dead when a cycle begins is reclaimed by it. In use, and so live and dead
+ * together, are 7/8 H then, 7/8 H + 15/16 x H/8 = 0.992 H at most when marking ends, and H/128 more at most
+ * when sweeping ends: dead data never passes H - live, which is 0.965 of the limit - live, and no object is
+ * dead for more than 1.25 H of allocation. Where allocation outruns that (large objects, a heap that is too
+ * small or in pieces) each pays more, and in the end the cycle is finished with the world stopped
+ * (GC_PAUSE_FULL) before an allocation fails; dead data <= limit - live holds because the limit does.
+ * stats.dead_peak_bytes is the most that one cycle reclaimed: all that was dead when it began.
  *
  * Bounds of a pause: GC_SLICE and one piece of an object (GC_TRACE_SLICE slots), the first touch of mark bits
  * included; at the start a copy of the root stack (256 KiB); at the end of marking, all blocks are linked
