@@ -22,7 +22,7 @@ int gc_incremental_open(struct gc_heap *heap, const struct gc_options *options)
     heap->hooked.context = heap;
     heap->budget.limit = options->heap_bytes;
     heap->specials.budget = &heap->budget;
-    heap->reserve = (int64_t)(start ? options->heap_bytes / 100 * (100 - start) : options->heap_bytes / 8);
+    heap->reserve = (int64_t)(start ? options->heap_bytes / 100 * (100 - start) : options->heap_bytes / 12);
     heap->allowance = INT64_MAX;
     gc_blocks_open(&heap->blocks, &heap->budget);
     heap->blocks.sweep_max = GC_SWEEP_BLOCKS;

@@ -22,19 +22,19 @@
  *
  * Pacing: work is counted in bytes of object headers and slots that are looked at; a slice is GC_SLICE of it.
  * H is what objects can have of the heap limit: all but 2 % for the heads of chunks, 1/64 and a chunk
- * (blocks->spare), and tables. A cycle begins when less than an eighth of the limit is left of H (`start=N`:
+ * (blocks->spare), and tables. A cycle begins when less than a twelfth of the limit is left of H (`start=N`:
  * at N percent in use), or, for a class that has no free cells, when free blocks fall below a quarter of
  * that. After each slice the mutator may allocate room x 3/4 x GC_SLICE / (what is left to mark), GC_SLICE at
  * most. What is left is first taken to be 9/8 of what the last cycle marked, and beyond that, everything that
  * was in use: so marking ends after 3/4 + 3/4 x 1/4 = 15/16 of the room, even if all of it turns out to live.
- * Sweeping does GC_SWEEP_BLOCKS blocks for each that is allocated: it ends after H/128. An allocation larger
+ * Sweeping does GC_SWEEP_BLOCKS blocks for each that is allocated: it ends after H/256. An allocation larger
  * than what it was allowed pays for as many slices, up to GC_SLICES_MAX.
  *
  * Dead data outstanding: what is dead when a cycle begins is reclaimed by it. In use, and so live and dead
- * together, are 7/8 H then, 7/8 H + 15/16 x H/8 = 0.992 H at most when marking ends, and H/128 more at most
- * when sweeping ends: dead data never passes H - live, which is 0.965 of the limit - live, and no object is
- * dead for more than 1.25 H of allocation. Where allocation outruns that (large objects, a heap that is too
- * small or in pieces) each pays more, and in the end the cycle is finished with the world stopped
+ * together, are 11/12 H then, 11/12 H + 15/16 x H/12 = 0.995 H at most when marking ends, and H/256 more at
+ * most when sweeping ends: dead data never passes H - live, which is 0.965 of the limit - live, and no object
+ * is dead for more than 1.25 H of allocation. Where allocation outruns that (large objects, a heap that is
+ * too small or in pieces) each pays more, and in the end the cycle is finished with the world stopped
  * (GC_PAUSE_FULL) before an allocation fails; dead data <= limit - live holds because the limit does.
  * stats.dead_peak_bytes is the most that one cycle reclaimed: all that was dead when it began.
  *
@@ -61,7 +61,7 @@
 enum {
     GC_SLICE = 64 << 10,
     GC_SLICES_MAX = 8,
-    GC_SWEEP_BLOCKS = 128,
+    GC_SWEEP_BLOCKS = 256,
     GC_SWEEP_WORK = GC_SLICE / GC_SWEEP_BLOCKS,
     GC_ENTRY_WORK = 64, /* an entry of a table: it is not near its object, nor that near its mark */
 };
