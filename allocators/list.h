@@ -39,6 +39,7 @@
 // clang-format off
 #define HT_COLLECTORS(X)                                                                                     \
     X("semispace", COLLECTOR, "", "", "two halves, copied from one to the other (Cheney)")                   \
+    X("immix", COLLECTOR, "", "", "runs of free lines in blocks, evacuated where they are scattered")        \
     X("markcompact", COLLECTOR, "", "", "marked, and slid down over the dead (Lisp2)")                       \
     X("generational", COLLECTOR, "", "", "a copying nursery in front of a marked and swept old space")           \
     X("incremental", COLLECTOR, "", "", "tri-colour mark and sweep in slices (Yuasa)")                       \
