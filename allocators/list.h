@@ -48,6 +48,7 @@
     X("manual", COLLECTOR, "", "libc6", "explicit: freed where the program knows it, by malloc")              \
     X("nogc", COLLECTOR, "", "", "a bump pointer that never frees")                                          \
     X("rc", COLLECTOR, "", "", "reference counts, released a little at a time (rc:deferred: roots do not count)") \
+    X("rc-cpython", COLLECTOR, "", "", "reference counts, and CPython's cycle collector of three generations")    \
     X("cpython", COLLECTOR, "python-3.11-embed", "libpython3.11-dev", "CPython's reference counts and cycle collector") \
     X("plugin-collector", COLLECTOR, "", "", "the bundled skeleton, as a plug-in of yours is loaded")        \
     /* end */
