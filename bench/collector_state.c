@@ -87,8 +87,7 @@ void ht_state_enter(const struct ht_job *job)
 
 void ht_state_attach(struct ht_worker *w)
 {
-    if (!w->index)
-        w->mutator = ht_scratch_alloc(sizeof *w->mutator);
+    w->mutator = ht_scratch_alloc(sizeof *w->mutator);
     const int error = gc_attach(&ht_gc_heap, w->mutator);
     if (error)
         ht_stop(HT_ERROR, "can't attach a mutator: %s", strerror(-error));
