@@ -107,6 +107,12 @@ static inline bool gc_has_finalizer(const struct gc_object *object)
     return gc_header_kind(object->header) & GC_FINALIZER && !(*gc_finalizer_link(object) & 1);
 }
 
+/* Finalizers wait, and can be called now. */
+static inline bool gc_has_waiting(const struct gc_counted *c)
+{
+    return c->finalizer && !c->called;
+}
+
 void gc_counted_open(struct gc_counted *c, const struct gc_options *options);
 void gc_counted_close(struct gc_counted *c);
 /* A cell of gc_counted_size bytes, and the room that its kind needs; NULL: no memory. */

@@ -275,8 +275,14 @@ void gc_rc_cpython_collect(struct gc_mutator *m, enum gc_collection kind)
 {
     if (m->heap->collecting)
         return;
+    struct gc_counted *const c = &m->heap->counted;
     collect(m, kind == GC_FULL ? 2 : 0);
     gc_run_finalizers(m);
+    /* What a finalizer held back may have one, too; a chain of them is no longer than there are objects now. */
+    for (uint64_t left = gc_cells_used(&c->cells); kind == GC_FULL && gc_has_waiting(c) && left; left--) {
+        gc_drain(c, GC_ALL_UNITS, release);
+        gc_run_finalizers(m);
+    }
 }
 
 static void *try_alloc(struct gc_heap *heap, uint32_t kind, size_t bytes)
