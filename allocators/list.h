@@ -39,6 +39,7 @@
 // clang-format off
 #define HT_COLLECTORS(X)                                                                                     \
     X("semispace", COLLECTOR, "", "", "two halves, copied from one to the other (Cheney)")                   \
+    X("immix", COLLECTOR, "", "", "runs of free lines in blocks, evacuated where they are scattered")        \
     X("markcompact", COLLECTOR, "", "", "marked, and slid down over the dead (Lisp2)")                       \
     X("generational", COLLECTOR, "", "", "a copying nursery in front of a marked and swept old space")           \
     X("incremental", COLLECTOR, "", "", "tri-colour mark and sweep in slices (Yuasa)")                       \
@@ -47,6 +48,7 @@
     X("manual", COLLECTOR, "", "libc6", "explicit: freed where the program knows it, by malloc")              \
     X("nogc", COLLECTOR, "", "", "a bump pointer that never frees")                                          \
     X("rc", COLLECTOR, "", "", "reference counts, released a little at a time (rc:deferred: roots do not count)") \
+    X("rc-cpython", COLLECTOR, "", "", "reference counts, and CPython's cycle collector of three generations")    \
     X("cpython", COLLECTOR, "python-3.11-embed", "libpython3.11-dev", "CPython's reference counts and cycle collector") \
     X("plugin-collector", COLLECTOR, "", "", "the bundled skeleton, as a plug-in of yours is loaded")        \
     /* end */
