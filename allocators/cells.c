@@ -76,6 +76,7 @@ static bool map_chunk(struct gc_cells *cells)
     chunk->chunk_bytes = blocks * GC_CELLS_BYTES;
     chunk->chunk_blocks = (uint32_t)blocks;
     cells->blocks += blocks;
+    cells->empty += blocks;
     link_chunk(cells, chunk);
     for (uint32_t i = chunk->chunk_blocks; i--;) {
         block_at(chunk, i)->chunk = chunk;
@@ -88,6 +89,7 @@ static void drop_chunk(struct gc_cells *cells, struct gc_cells_block *chunk)
 {
     for (uint32_t i = 0; i < chunk->chunk_blocks; i++)
         unpool_block(cells, block_at(chunk, i));
+    cells->empty -= chunk->chunk_blocks;
     unmap_chunk(cells, chunk);
 }
 
@@ -95,9 +97,8 @@ static struct gc_cells_block *take_block(struct gc_cells *cells)
 {
     struct gc_cells_block *const block = cells->pool;
     unpool_block(cells, block);
-    block->chunk->chunk_used++;
-    if (cells->spare == block->chunk)
-        cells->spare = NULL;
+    if (!block->chunk->chunk_used++)
+        cells->empty -= block->chunk->chunk_blocks;
     return block;
 }
 
@@ -107,10 +108,9 @@ static void give_block(struct gc_cells *cells, struct gc_cells_block *block)
     pool_block(cells, block);
     if (--chunk->chunk_used)
         return;
-    if (cells->spare)
+    cells->empty += chunk->chunk_blocks;
+    if (cells->empty - chunk->chunk_blocks > (cells->blocks - cells->empty) / 2)
         drop_chunk(cells, chunk);
-    else
-        cells->spare = chunk;
 }
 
 /* ---- lists of a class -------------------------------------------------------------------------------------- */
@@ -153,9 +153,10 @@ bool gc_cells_trim(struct gc_cells *cells)
         give_block(cells, block);
         any = true;
     }
-    if (cells->spare) {
-        drop_chunk(cells, cells->spare);
-        cells->spare = NULL;
+    for (struct gc_cells_block *next, *chunk = cells->chunks; chunk && cells->empty; chunk = next) {
+        next = chunk->chunk_next;
+        if (chunk->chunk_blocks && !chunk->chunk_used)
+            drop_chunk(cells, chunk);
     }
     return any || cells->budget->held < held;
 }

@@ -7,7 +7,8 @@
  *
  * Invariant: the second word of a cell is 0 when it is free, and not 0 when it is in use; a free cell is on the list
  * of its block once; a block with a free cell is on the list of its class once, a full one on none. The first
- * block of a class may be empty, no other; blocks without a class are in the pool. At most one chunk is empty.
+ * block of a class may be empty, no other; blocks without a class are in the pool. Empty chunks are kept up to a half of what is in
+ * use, and one.
  * Bounds: allocating and freeing take constant time, but for a new block (its cells are listed, 1300 at most) and
  * a new chunk. Cells are 8 bytes apart up to 256, then at most an eighth larger than the object; a block loses
  * 0.3 % to its header. No tables, no recursion. */
@@ -47,9 +48,8 @@ struct gc_cells {
         *block[GC_CELL_CLASSES]; /* with free cells; the last one of each list is gc_no_block */
     struct gc_cells_block *pool;
     struct gc_cells_block *chunks;
-    struct gc_cells_block *spare; /* the empty chunk */
     struct gc_budget *budget;
-    uint64_t blocks; /* of all chunks, without large objects */
+    uint64_t blocks, empty; /* of all chunks, without large objects; of empty ones */
 };
 
 /* Where the first cell of a block starts. */
