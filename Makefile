@@ -67,8 +67,8 @@ shared_srcs := $(addprefix bench/,pass.c probe.c sampler.c stop.c suite.c team.c
 cell_objs   := $(call objects,$(filter-out $(state_srcs) bench/suite.c,$(inside_srcs) $(shared_srcs)) \
                $(wildcard base/*.c) allocators/pages.c allocators/malloc_version.c)
 # What collectors share.
-collector_objs := $(call objects,$(addprefix allocators/,blocks.c blocks_sweep.c blocks_walk.c budget.c cells.c cells_walk.c counted.c \
-                  counted_verify.c safepoints.c specials.c))
+collector_objs := $(call objects,$(addprefix allocators/,blocks.c blocks_sweep.c blocks_walk.c budget.c cells.c \
+                  cells_walk.c counted.c counted_verify.c linear.c safepoints.c specials.c))
 strategy_c   = $(filter-out %_version.c,$(wildcard $(addprefix allocators/$(subst -,_,$(1)),.c _*.c)))
 
 # $(1): the strategy, $(2): workloads or mutators, $(3): its state, $(4): what it links beside.
@@ -115,7 +115,7 @@ cells: $(addprefix $(B)/cells/,$(CELLS) $(COLLECTORS)) ## build only the cells
 
 # What `make install` puts under include/heaptrial. Plug-ins are built against a copy, and against nothing else
 # of the tree, as they are once they have been copied out of it.
-public_headers := allocators/plugin.h
+public_headers := allocators/plugin.h allocators/collector_plugin.h
 $(B)/include/heaptrial/%.h: allocators/%.h
 	@mkdir -p $(@D)
 	@cp $< $@
@@ -123,7 +123,7 @@ $(B)/include/heaptrial/%.h: allocators/%.h
 plugin_srcs := $(wildcard allocators/plugins/*.c faults/plugins/*.c)
 plugins: $(patsubst %.c,$(B)/plugins/%.so,$(notdir $(plugin_srcs))) ## build only the sample plug-ins
 vpath %.c allocators/plugins faults/plugins
-$(B)/plugins/%.so: %.c $(B)/include/heaptrial/plugin.h
+$(B)/plugins/%.so: %.c $(public_headers:allocators/%=$(B)/include/heaptrial/%)
 	@mkdir -p $(@D)
 	$(call say,CC $@)
 	$(Q)$(CC) -I$(B)/include -MMD -MP -MF $(@:.so=.d) -MT $@ $(CFLAGS) -fPIC -shared $< -o $@

@@ -62,7 +62,8 @@ struct gc_mutator {
 };
 
 /* The three domains, in the order of PyMemAllocatorDomain. When set, each request of the domain asks first, and
- * fails where the answer is true: a hook of fault injection. */
+ * fails where the answer is true: a hook of fault injection. Not while the interpreter starts or ends: CPython
+ * crashes when it runs out of memory there. */
 extern bool (*gc_cpython_fail[3])(size_t bytes);
 
 int gc_cpython_open(struct gc_heap *heap, const struct gc_options *options);

@@ -7,7 +7,7 @@
 
 #include "allocators/cpython_parts.h"
 
-enum { DOMAINS = 3, MALLOC_HEADER = 8 };
+enum { DOMAINS = 3, MALLOC_HEADER = 8, ARENA_BYTES = 1 << 20 };
 
 bool (*gc_cpython_fail[DOMAINS])(size_t bytes);
 
@@ -34,7 +34,7 @@ static size_t size_of(void *block)
 static bool is_refused(const PyMemAllocatorEx *domain, size_t bytes)
 {
     bool (*const fails)(size_t bytes) = gc_cpython_fail[domain - original];
-    return fails && fails(bytes);
+    return fails && gc_cpython_heap->main && fails(bytes);
 }
 
 /* ---- RAW: malloc, for what is large, and for the interpreter itself ------------------------------------------- */
@@ -117,7 +117,8 @@ static void pymalloc_free(void *context, void *block)
 static void *arena_alloc(void *context, size_t bytes)
 {
     (void)context;
-    if (!gc_budget_take(&gc_cpython_heap->budget, GC_SITE_HEAP, bytes))
+    /* The interpreter's own stack comes from here, too. */
+    if (bytes < ARENA_BYTES ? !take(bytes) : !gc_budget_take(&gc_cpython_heap->budget, GC_SITE_HEAP, bytes))
         return NULL;
     void *const arena = original_arena.alloc(original_arena.ctx, bytes);
     if (!arena)

@@ -100,8 +100,8 @@ void gc_generational_collect(struct gc_mutator *m, enum gc_collection kind)
     gc_specials_finalize(&m->heap->specials, m, m->heap->options);
 }
 
-/* As find_room, after whatever collections it takes. What finalizers held back, or made, may be garbage after them:
- * the last resort is a second full collection. */
+/* As find_room, after whatever collections it takes. What finalizers held back, or made, may be garbage after
+ * them: the last resort is a second full collection. */
 static void *make_room(struct gc_mutator *m, size_t size)
 {
     struct gc_heap *const heap = m->heap;

@@ -1,25 +1,27 @@
-/* generational: small objects are made in a nursery, by bumping; a minor collection copies what survives there, the
- * second time into an old space that does not move and is marked and swept (Lieberman and Hewitt, "A Real-Time
- * Garbage Collector Based on the Lifetimes of Objects", CACM 26(6), 1983; Ungar, "Generation Scavenging", 1984).
- * References from old objects to young ones are remembered by a barrier that logs the object (Blackburn and Hosking,
- * "Barriers: Friend or Foe?", ISMM 2004): old objects have a bit that says that they are not logged. Of an object of
- * many slots single slots are logged. Objects above GC_YOUNG_MAX go to the old space at once.
+/* generational: small objects are made in a nursery, by bumping; a minor collection copies what survives there,
+ * the second time into an old space that does not move and is marked and swept (Lieberman and Hewitt, "A
+ * Real-Time Garbage Collector Based on the Lifetimes of Objects", CACM 26(6), 1983; Ungar, "Generation
+ * Scavenging", 1984). References from old objects to young ones are remembered by a barrier that logs the
+ * object (Blackburn and Hosking, "Barriers: Friend or Foe?", ISMM 2004): old objects have a bit that says that
+ * they are not logged. Of an object of many slots single slots are logged. Objects above GC_YOUNG_MAX go to the
+ * old space at once.
  *
- * A minor collection needs no memory. Its queues are the bodies of what was copied, and bits for what stays: an
+ * A minor collection cannot fail. Its queues are the bodies of what was copied, and bits for what stays: an
  * object stays where it is when the old space has no room. Then, as when a large object finds none, a full
- * collection marks all where it is, sweeps the old space (lazily), and is followed by a minor collection. What stays
- * even then leaves the gaps of the nursery to allocate from (generational_nursery.h); only when they are too small
- * is there no memory.
+ * collection marks all where it is, sweeps the old space (lazily), and is followed by a minor collection. What
+ * stays even then leaves the gaps of the nursery to allocate from (generational_nursery.h); only when they are
+ * too small is there no memory.
  *
- * Invariant: outside of a collection each strong slot of an old object that refers to a young one is remembered: the
- * object or the slot is in the table `remembered`, or else `forgot` is set. An object is in it once, and not
- * GC_UNLOGGED; other old objects are GC_UNLOGGED. No young object has a bit of the strategy's own, no header is a
- * forwarding address.
- * Bounds: a minor pause is proportional to what survives in the nursery, to the remembered objects and slots, and to
- * the weak objects, ephemerons and finalizers that are young or refer to young ones, and may sweep what it takes to
- * find room; when the remembered set could not grow (`forgot`), to the old space. A full one to what is live, and to the number of blocks. No recursion; the mark
- * stack has an emergency mode (allocators/tracer.h). Space: that of allocators/blocks.h, and the nursery: an eighth
- * of the heap, 4 MiB at most, of which a quarter is the copy reserve. */
+ * Invariant: outside of a collection each strong slot of an old object that refers to a young one is
+ * remembered: the object or the slot is in the table `remembered`, or else `forgot` is set. An object is in it
+ * once, and not GC_UNLOGGED; other old objects are GC_UNLOGGED. No young object has a bit of the strategy's
+ * own, no header is a forwarding address.
+ * Bounds: a minor pause is proportional to what survives in the nursery, to the remembered objects and slots,
+ * and to the weak objects, ephemerons and finalizers that are young or refer to young ones, and may sweep what
+ * it takes to find room; when the remembered set could not grow (`forgot`), to the old space. A full one to
+ * what is live, and to the number of blocks. No recursion; the mark stack has an emergency mode
+ * (allocators/tracer.h). Space: that of allocators/blocks.h, and the nursery: an eighth of the heap, 4 MiB at
+ * most, of which an eighth is copy reserve. */
 #ifndef HT_ALLOCATORS_GENERATIONAL_H
 #define HT_ALLOCATORS_GENERATIONAL_H
 

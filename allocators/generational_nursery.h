@@ -3,18 +3,18 @@
  *     base         eden_end          + half_bytes      base + bytes
  *     | eden       | half            | half            |
  *
- * New objects go to eden. A minor collection copies what it reaches there to the empty half, and what it reaches in
- * the other half, which has survived once before, to the old space: an object's address is its age. When the old
- * space has no room an object stays where it is, and the nursery is crowded: until it has been emptied new objects
- * go into the gaps between the objects that stayed, wherever they are, and nothing ages.
+ * New objects go to eden. A minor collection copies what it reaches there to the empty half, and what it
+ * reaches in the other half, which has survived once before, to the old space: an object's address is its age.
+ * When the old space has no room an object stays where it is, and the nursery is crowded: until it has been
+ * emptied new objects go into the gaps between the objects that stayed, wherever they are, and nothing ages.
  *
- * Invariant: outside of [free, end) the nursery is a row of objects and fillers without a hole; a filler is a word
- * that says how long it is, and may be no longer than the word. During a minor collection the row has forwarding
- * addresses too; the copy tells how long such an object is.
+ * Invariant: outside of [free, end) the nursery is a row of objects and fillers without a hole; a filler is a
+ * word that says how long it is, and may be no longer than the word. During a minor collection the row has
+ * forwarding addresses too; the copy tells how long such an object is.
  *
- * What stays has no copy that could serve as the queue of what is to be scanned. That queue is a set of bits, one for
- * each 8 bytes of the nursery, under summaries that say where it has any: it is never full, and to add or to take
- * one touches a word on each of GC_PENDING_LEVELS levels. */
+ * What stays has no copy that could serve as the queue of what is to be scanned. That queue is a set of bits,
+ * one for each 8 bytes of the nursery, under summaries that say where it has any: it is never full, and to add
+ * or to take one touches a word on each of GC_PENDING_LEVELS levels. */
 #ifndef HT_ALLOCATORS_GENERATIONAL_NURSERY_H
 #define HT_ALLOCATORS_GENERATIONAL_NURSERY_H
 

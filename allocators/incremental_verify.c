@@ -23,6 +23,16 @@ static bool marks_are_closed(const struct gc_heap *heap)
            (heap->phase >= GC_FORGET_WEAK && heap->phase < GC_SWEEP);
 }
 
+static bool is_ephemeron(const struct gc_object *object)
+{
+    return (gc_header_kind(object->header) & GC_KIND_MASK) == GC_EPHEMERON;
+}
+
+static bool is_marked(const struct gc_heap *heap, const struct gc_object *object)
+{
+    return object && gc_incremental_is_marked(heap, object);
+}
+
 static void check_marked(void *context, struct gc_object *object)
 {
     struct check *const check = context;
@@ -32,6 +42,9 @@ static void check_marked(void *context, struct gc_object *object)
     if (heap->phase == GC_IDLE)
         complain(check, "an object is marked though no cycle goes on", NULL, object);
     const uint32_t slots = gc_header_slots(object->header);
+    if (marks_are_closed(heap) && is_ephemeron(object) && is_marked(heap, object->slot[0]) &&
+        object->slot[1] && !is_marked(heap, object->slot[1]))
+        complain(check, "the value of an ephemeron is not marked, and its key is", object, object->slot[1]);
     for (uint32_t i = gc_first_strong(object->header); marks_are_closed(heap) && i < slots; i++)
         if (object->slot[i] && !gc_incremental_is_marked(heap, object->slot[i]))
             complain(check, "a marked object refers to one that is not, after marking", object,

@@ -6,6 +6,12 @@
 
 #define OPTIONS "mark-stack reversal eager"
 
+/* Later, when the heap is full, there may be no room; if there is none now, it works without. */
+static void reserve_mark_stack(struct gc_heap *heap)
+{
+    gc_trace_reserve(&heap->trace, heap->budget.limit / 256 / 16);
+}
+
 int gc_marksweep_open(struct gc_heap *heap, const struct gc_options *options)
 {
     const char *const variant = options->variant;
@@ -18,8 +24,7 @@ int gc_marksweep_open(struct gc_heap *heap, const struct gc_options *options)
     gc_blocks_open(&heap->blocks, &heap->budget);
     gc_trace_open(&heap->trace, &heap->budget,
                   gc_variant(variant, "reversal", 0) ? 0 : gc_variant(variant, "mark-stack", SIZE_MAX));
-    /* Later, when the heap is full, there may be no room; if there is none now, it works without. */
-    gc_trace_reserve(&heap->trace, options->heap_bytes / 256 / 16);
+    reserve_mark_stack(heap);
     gc_world_open(&heap->world, options->log);
     return 0;
 }
@@ -168,21 +173,31 @@ static void *find(struct gc_mutator *m, size_t bytes)
     return p;
 }
 
+/* What the mark stack has grown to, for objects; false when it has not. */
+static bool give_mark_stack(struct gc_heap *heap)
+{
+    const size_t room = heap->trace.stack.room;
+    gc_table_close(&heap->trace.stack, &heap->budget);
+    reserve_mark_stack(heap);
+    return heap->trace.stack.room < room;
+}
+
 static void *find_or_collect(struct gc_mutator *m, size_t bytes)
 {
-    struct gc_specials *const specials = &m->heap->specials;
+    struct gc_heap *const heap = m->heap;
     void *p = find(m, bytes);
     if (p)
         return p;
-    const uint64_t finalized = specials->finalized;
+    const uint64_t finalized = heap->specials.finalized;
     collect(m);
     finalize(m);
     p = find(m, bytes);
-    if (p || specials->finalized == finalized)
-        return p;
-    /* What finalizers held back, or made, may be garbage by now. */
-    collect(m);
-    return find(m, bytes);
+    if (!p && heap->specials.finalized > finalized) {
+        /* What finalizers held back, or made, may be garbage by now. */
+        collect(m);
+        p = find(m, bytes);
+    }
+    return p || !give_mark_stack(heap) ? p : find(m, bytes);
 }
 
 void *gc_marksweep_alloc_slowly(struct gc_mutator *m, size_t bytes)
@@ -271,5 +286,10 @@ void gc_marksweep_stats(struct gc_heap *heap, struct gc_stats *stats)
     stats->mark_stack_overflows = heap->trace.overflows;
     stats->held_bytes = heap->budget.held;
     stats->held_peak_bytes = heap->budget.peak;
+    /* Other mutators' caches are known at safepoints only. */
+    if (!heap->mutators || !heap->mutators->next) {
+        sync_caches(heap);
+        stats->live_objects = gc_blocks_objects(&heap->blocks);
+    }
     pthread_mutex_unlock(&heap->world.lock);
 }

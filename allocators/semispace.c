@@ -1,7 +1,8 @@
 #include "allocators/semispace.h"
 
 #include <errno.h>
-#include <stdio.h>
+
+#include "allocators/linear.h"
 
 int gc_semispace_open(struct gc_heap *heap, const struct gc_options *options)
 {
@@ -156,64 +157,18 @@ int gc_semispace_alloc_special(struct gc_mutator *m, struct gc_root *dst, uint32
 
 void gc_semispace_each(struct gc_heap *heap, gc_visitor *visit, void *context)
 {
-    for (char *at = heap->space; at < heap->free;) {
-        struct gc_object *const object = (struct gc_object *)at;
-        const uint64_t h = object->header;
-        visit(context, gc_header_kind(h), gc_header_slots(h), gc_header_bytes(h), gc_object_data(object));
-        at += gc_header_size(h);
-    }
-}
-
-/* One bit for each 8 bytes of the half: where objects start. From outside the heap and its limit. */
-static int note_starts(struct gc_heap *heap, uint64_t *starts, char why[160])
-{
-    for (char *at = heap->space; at < heap->free;) {
-        const uint64_t header = ((struct gc_object *)at)->header;
-        const size_t i = (size_t)(at - heap->space) / 8, size = gc_header_size(header);
-        if (!(header & 1) || size > (size_t)(heap->free - at)) {
-            snprintf(why, 160, "the object at %p has the header %#lx", (void *)at, (unsigned long)header);
-            return -EUCLEAN;
-        }
-        starts[i / 64] |= (uint64_t)1 << i % 64;
-        at += size;
-    }
-    return 0;
-}
-
-static int check_reference(struct gc_heap *heap, const uint64_t *starts, const void *from,
-                           const struct gc_object *to, char why[160])
-{
-    const size_t at = (uintptr_t)to - (uintptr_t)heap->space, i = at / 8;
-    if (!to || (at < (size_t)(heap->free - heap->space) && at % 8 == 0 && starts[i / 64] >> i % 64 & 1))
-        return 0;
-    snprintf(why, 160, "what stands at %p refers to %p, where no object is", from, (const void *)to);
-    return -EUCLEAN;
-}
-
-static int check_references(struct gc_heap *heap, const uint64_t *starts, char why[160])
-{
-    int error = 0;
-    for (char *at = heap->space; at < heap->free && !error;) {
-        struct gc_object *const object = (struct gc_object *)at;
-        for (uint32_t i = 0; i < gc_header_slots(object->header) && !error; i++)
-            error = check_reference(heap, starts, &object->slot[i], object->slot[i], why);
-        at += gc_header_size(object->header);
-    }
-    const struct gc_roots none = {NULL, NULL}, *const roots = heap->mutator ? &heap->mutator->roots : &none;
-    for (const struct gc_root *r = roots->base; r < roots->top && !error; r++)
-        error = check_reference(heap, starts, r, r->object, why);
-    return error;
+    gc_linear_each(heap->space, heap->free, visit, context);
 }
 
 int gc_semispace_verify(struct gc_heap *heap, char why[160])
 {
-    const size_t bytes = (heap->half_bytes / 64 + HT_PAGE_BYTES) & -(size_t)HT_PAGE_BYTES;
+    /* From outside the heap and its limit. */
+    const size_t bytes = gc_linear_map_bytes(heap->half_bytes);
     uint64_t *const starts = ht_pages_map(bytes, HT_PAGE_BYTES);
     if (!starts)
         return 0; /* no memory to look: nothing was found */
-    int error = note_starts(heap, starts, why);
-    if (!error)
-        error = check_references(heap, starts, why);
+    const int error =
+        gc_linear_verify(heap->space, heap->free, heap->mutator ? &heap->mutator->roots : NULL, starts, why);
     ht_pages_unmap(starts, bytes);
     return error;
 }

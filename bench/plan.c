@@ -220,11 +220,11 @@ static int add_workload(struct product *product, size_t index, const char *param
     struct ht_job job = {.workload = ht_suite_plain(index), .threads = 1};
     const char *const name = job.workload->name;
     snprintf(group.workload, sizeof group.workload, "%s", name);
-    if (group.kind == HT_GROUP_COLLECTOR && check_heaps(product, &job, why))
-        return -EINVAL;
     const int error = ht_suite_set_params(&job, params, why);
     if (error)
         return error;
+    if (group.kind == HT_GROUP_COLLECTOR && check_heaps(product, &job, why))
+        return -EINVAL;
     if (ht_suite_emit_params(&job, group.params, sizeof group.params)) {
         snprintf(why, 256, "the parameters of %s are too long", name);
         return -E2BIG;

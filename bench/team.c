@@ -10,9 +10,9 @@
 
 /* ThreadSanitizer keeps its own 900 KB of a thread on the stack. */
 #ifdef __SANITIZE_THREAD__
-enum { STACK_BYTES = 2 << 20, SPARE_STACKS = 16 };
+enum { STACK_BYTES = 2 << 20, STACK_LEAST = STACK_BYTES, SPARE_STACKS = 16 };
 #else
-enum { STACK_BYTES = 256 << 10, SPARE_STACKS = 16 };
+enum { STACK_BYTES = 256 << 10, STACK_LEAST = 0, SPARE_STACKS = 16 };
 #endif
 
 enum { PAINT = 0xa5, PAGE_BYTES = 4096, GUARD_BYTES = 2 * PAGE_BYTES };
@@ -68,7 +68,7 @@ static void start_thread(pthread_t *thread, void *(*body)(void *), void *argumen
 static size_t stack_bytes(const struct ht_job *job)
 {
     const size_t asked = job->workload->stack_bytes ? job->workload->stack_bytes(job) : 0;
-    return asked ? asked : STACK_BYTES;
+    return asked > STACK_LEAST ? asked : STACK_BYTES;
 }
 
 size_t ht_team_scratch_bytes(const struct ht_job *job)

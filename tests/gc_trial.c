@@ -27,12 +27,16 @@ static const struct {
     {"marksweep", "mark-stack=0"},
     {"marksweep", "reversal"},
     {"marksweep", "eager"},
+    {"generational", "nursery=65536"},
+    {"generational", "mark-stack=64"},
     {"incremental", "mark-stack=64"},
     {"incremental", "reversal"},
     {"incremental", "start=10"},
     {"generational", "nursery=65536"},
     {"generational", "mark-stack=64"},
     {"boehm", "typed"},
+    {"boehm", "divisor=3"},
+    {"cpython", "threshold=50"},
 };
 
 /* ---- what the parts share ------------------------------------------------------------------------------------ */
@@ -41,6 +45,8 @@ int trial_open(size_t heap_bytes)
 {
     memset(&heap, 0, sizeof heap);
     memset(m, 0, sizeof *m);
+    const char *const plugin = getenv("HT_TEST_PLUGIN");
+    trial_options.plugin = plugin ? plugin : HT_TEST_PLUGIN;
     trial_options.heap_bytes = heap_bytes;
     const int error = gc_open(&heap, &trial_options);
     return error ? error : gc_attach(&heap, m);

@@ -235,6 +235,34 @@ static void test_small_stack(void **state)
     pthread_attr_destroy(&attributes);
 }
 
+/* A weak slot is not followed, and cleared, on whatever way the object was reached. */
+static void try_weak(const char *variant, uint32_t above)
+{
+    open_heap(variant, 16 << 20, 1);
+    struct gc_root *const r = gc_push(m, 3);
+    for (uint32_t i = 0; i < above; i++) {
+        new_object(&r[1], GC_WEAK, 3, 0);
+        new_object(&r[2], GC_PLAIN, 1, 8);
+        gc_store(m, &r[1], 0, &r[2]);
+        gc_store(m, &r[1], 2, r);
+        gc_move(m, r, &r[1]);
+    }
+    gc_clear(m, &r[1]);
+    gc_clear(m, &r[2]);
+    assert_traces(above);
+    gc_load(m, &r[1], r, 0);
+    assert_true(gc_is_empty(&r[1]));
+    close_heap();
+}
+
+static void test_weak_slots(void **state)
+{
+    (void)state;
+    try_weak("", 10000);
+    try_weak("reversal", 10000);
+    try_weak("mark-stack=1", 10000);
+}
+
 /* ---- objects of all sizes come and go ------------------------------------------------------------------------ */
 
 enum { TABLE = 500 };
@@ -277,6 +305,8 @@ static void try_sizes(const char *variant)
     uint64_t n = 0;
     gc_each(&heap, check_data, &n);
     assert_int_equal(n, TABLE + 1);
+    gc_blocks_sweep_all(&heap.blocks);
+    assert_int_equal(stats_now().live_objects, n);
     assert_true(stats_now().collections > 5);
     assert_true(stats_now().held_peak_bytes <= 12 << 20);
     close_heap();
@@ -314,6 +344,25 @@ static void test_out_of_memory(void **state)
     new_object(&r[0], GC_PLAIN, 0, 3 << 20);
     gc_clear(m, &r[0]);
     assert_traces(make_list(&r[0], 100000));
+    close_heap();
+}
+
+/* What the mark stack has grown to goes to objects before memory is said to have run out. */
+static void test_mark_stack_is_given_up(void **state)
+{
+    (void)state;
+    open_heap("", 16 << 20, 1);
+    struct gc_root *const r = gc_push(m, 2);
+    const size_t room = heap.trace.stack.room;
+    make_random(r, 100000);
+    gc_collect(m, GC_FULL);
+    assert_true(heap.trace.stack.room > 4 * room);
+    while (!gc_alloc(m, &r[1], GC_PLAIN, 1, 100)) {
+        gc_store(m, &r[1], 0, r);
+        gc_move(m, r, &r[1]);
+    }
+    assert_int_equal(heap.trace.stack.room, room);
+    assert_whole();
     close_heap();
 }
 
@@ -392,7 +441,7 @@ static void test_specials_in_a_full_heap(void **state)
     (void)state;
     open_heap("", 16 << 20, 1);
     struct gc_root *const r = gc_push(m, 2);
-    make_list(r, 400000);
+    make_list(r, 630000);
     gc_clear(m, r);
     for (uint32_t i = 0; i < 100000; i++) {
         new_object(&r[1], GC_WEAK, 2, 0);
@@ -556,8 +605,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),
         cmocka_unit_test(test_small_stack),
+        cmocka_unit_test(test_weak_slots),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_mark_stack_is_given_up),
         cmocka_unit_test(test_mark_stack_cannot_grow),
         cmocka_unit_test(test_heap_cannot_grow),
         cmocka_unit_test(test_specials_cannot_grow),

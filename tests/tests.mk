@@ -13,9 +13,10 @@ $(B)/tests/%: $(B)/tests/%.o $(host_objs)
 	    $(if $(call module_of,$*),$(shell pkg-config --libs $(call module_of,$*)))
 # tests/test_<name>.c links the strategy allocators/<name>.c.
 $(foreach t,$(unit_tests:test_%=%),$(eval $(B)/tests/test_$(t): $(call objects,$(call strategy_c,$(t)))))
-$(B)/tests/test_generational: $(collector_objs)
+$(B)/tests/test_generational $(B)/tests/test_generational_steps: $(collector_objs)
+$(B)/tests/test_generational_steps: $(call objects,$(call strategy_c,generational))
 $(B)/tests/test_slab_walk: $(call objects,$(call strategy_c,slab))
-$(B)/tests/test_incremental_specials: $(call objects,$(call strategy_c,incremental))
+$(B)/tests/test_incremental_barrier $(B)/tests/test_incremental_specials: $(call objects,$(call strategy_c,incremental))
 $(B)/tests/test_plugin: $(B)/allocators/plugin_allocator.o
 $(B)/tests/test_summary $(B)/tests/test_plot $(B)/tests/make_rows: $(B)/tests/synthetic.o
 
@@ -26,6 +27,16 @@ $(B)/tests/test_workloads.o: CPPFLAGS += $(flags_recorder)
 $(B)/tests/test_workloads: $(B)/tests/test_workloads.o $(cells_objs_recorder) \
                            $(B)/cells/obj/workloads_suite.o \
                            $(call objects,$(filter-out bench/suite.c,$(shared_srcs)) $(wildcard base/*.c) allocators/pages.c)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@ -lcmocka -lm
+
+# Those for collectors, on a collector that records, and can be told to break things.
+$(eval $(call cell,recording-collector,mutators,collector_state collector_heap,$(collector_objs)))
+flags_recording-collector := -DHT_STRATEGY_HEADER='"tests/recording_collector.h"' -DHT_STRATEGY='"recording-collector"'
+$(B)/tests/test_mutators.o: CPPFLAGS += $(flags_recording-collector)
+$(B)/tests/test_mutators: $(B)/tests/test_mutators.o $(cells_objs_recording-collector) $(collector_objs) \
+                          $(B)/cells/obj/mutators_suite.o $(call objects,$(call strategy_c,semispace)) \
+                          $(call objects,$(filter-out bench/suite.c,$(shared_srcs)) $(wildcard base/*.c) allocators/pages.c)
 	$(call say,LINK $@)
 	$(Q)$(CC) $(LDFLAGS) $^ -o $@ -lcmocka -lm
 
@@ -45,12 +56,12 @@ endef
 $(foreach c,$(CELLS),$(eval $(call heap_trial,$(c))))
 $(B)/tests/heap-plugin-allocator: | $(B)/plugins/skeleton.so
 
-# The same for every collector: tests/gc_trial*.c.
+# The same for every collector: tests/gc_trial*.c, and on skeleton_collector.so or HT_TEST_PLUGIN.
 define gc_trial
 $(B)/tests/obj/$(1)/%.o: tests/%.c
 	@mkdir -p $$(@D)
 	$$(call say,CC $$@)
-	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
+	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_TEST_PLUGIN='"$(B)/plugins/skeleton_collector.so"' -c $$< -o $$@
 $(B)/tests/gc-$(1): $(patsubst tests/%.c,$(B)/tests/obj/$(1)/%.o,$(wildcard tests/gc_trial*.c)) $(collector_objs) \
                     $(call objects,$(call strategy_c,$(1)) allocators/pages.c allocators/malloc_version.c $(wildcard base/*.c))
 	$$(call say,LINK $$@)
@@ -58,9 +69,23 @@ $(B)/tests/gc-$(1): $(patsubst tests/%.c,$(B)/tests/obj/$(1)/%.o,$(wildcard test
 	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
 endef
 $(foreach c,$(COLLECTORS),$(eval $(call gc_trial,$(c))))
+$(B)/tests/gc-plugin-collector: | $(B)/plugins/skeleton_collector.so
+
+# Every workload for collectors on each of them: tests/mutator_trial.c.
+define mutator_trial
+$(B)/tests/mutators-$(1): $(B)/tests/obj/$(1)/mutator_trial.o $$(cells_objs_$(1)) $(collector_objs) \
+                          $(B)/cells/obj/mutators_suite.o \
+                          $(call objects,$(call strategy_c,$(1)) $(filter-out bench/suite.c,$(shared_srcs)) \
+                                         $(wildcard base/*.c) allocators/pages.c allocators/malloc_version.c)
+	$$(call say,LINK $$@)
+	$$(Q)$(CC) $(LDFLAGS) $$^ -o $$@ -lcmocka -ldl -lm \
+	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
+endef
+mutator_trials := $(filter-out plugin-collector,$(COLLECTORS))
+$(foreach c,$(mutator_trials),$(eval $(call mutator_trial,$(c))))
 
 unit_programs := $(addprefix $(B)/tests/,$(unit_tests)) $(addprefix $(B)/tests/heap-,$(CELLS)) \
-                 $(addprefix $(B)/tests/gc-,$(COLLECTORS))
+                 $(addprefix $(B)/tests/gc-,$(COLLECTORS)) $(addprefix $(B)/tests/mutators-,$(mutator_trials))
 
 check-unit: $(unit_programs) plugins ## only the unit tests
 	@HT_BUILD=$(B) tests/run $(unit_programs)

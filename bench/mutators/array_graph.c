@@ -5,7 +5,7 @@
  *     layout 0   one array, asked for whole
  *     layout 1   one array, grown by doubling
  *     layout 2   a struct of arrays: one array for each of `fields` columns, filled row by row */
-#include "bench/mutator.h"
+#include "bench/mutators/stamp.h"
 
 enum { COUNT, LAYOUT, FIELDS, SUMS };
 enum layout { WHOLE, GROWN, COLUMNS };
@@ -129,7 +129,7 @@ static uint64_t run_columns(struct ht_worker *w)
         ht_store(w, table, f, array);
     }
     for (uint32_t f = 0; f < fields; f++) {
-        ht_load(w, array, table, f);
+        load_full(w, array, table, f);
         column[f] = ht_data(w, array);
     }
     for (size_t row = 0; row < rows; row++)

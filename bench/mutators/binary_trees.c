@@ -10,10 +10,12 @@ static size_t nodes_of(uint64_t depth)
     return ((size_t)2 << depth) - 1;
 }
 
+/* The long-lived tree, and one of the deepest short-lived ones. */
 static size_t live_bytes(const struct ht_job *j)
 {
-    /* The long-lived tree, and one of the deepest short-lived ones. */
-    return 2 * nodes_of(j->value[DEPTH]) * gc_size(NODE_SLOTS, NODE_BYTES) * j->threads;
+    const uint64_t depth = j->value[DEPTH], least = j->value[MIN_DEPTH];
+    const size_t nodes = nodes_of(depth) + (least > depth ? 0 : nodes_of(depth - (depth - least) % 4));
+    return nodes * gc_size(NODE_SLOTS, NODE_BYTES) * j->threads;
 }
 
 /* Bottom up, as the original: children first. Each node carries its depth. */

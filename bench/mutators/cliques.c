@@ -40,11 +40,12 @@ static void check_node(struct ht_worker *w, const struct gc_root *other, uint32_
     ht_pop(w, 1);
 }
 
-static uint64_t walk_cycle(struct ht_worker *w, struct gc_root *node, bool dies)
+static uint64_t walk_cycle(struct ht_worker *w, struct gc_root *node, uint64_t base, bool dies)
 {
     const uint32_t nodes = (uint32_t)w->job->value[NODES];
-    const uint64_t id = stamp_of(w, node, NODE_BYTES), base = cycle_of(w, id) * nodes + 1;
+    const uint64_t id = stamp_of(w, node, NODE_BYTES);
     struct gc_root *const peer = ht_push(w, 1);
+    ht_expect(id - base < nodes, "a clique is another than was stored here");
     check_node(w, node, (uint32_t)(id - base), base);
     for (uint32_t i = 0; i < nodes; i++)
         if (base + i != id) {
@@ -52,10 +53,11 @@ static uint64_t walk_cycle(struct ht_worker *w, struct gc_root *node, bool dies)
             check_node(w, peer, i, base);
         }
     if (dies && ht_can(GC_CAP_EXPLICIT))
-        for (uint32_t i = 0; i < nodes; i++) {
-            ht_load(w, peer, node, OWN_SLOTS + i);
-            ht_give_up(w, peer);
-        }
+        for (uint32_t i = 0; i < nodes; i++)
+            if (base + i != id) {
+                ht_load(w, peer, node, OWN_SLOTS + i);
+                ht_give_up(w, peer);
+            }
     if (dies)
         ht_give_up(w, node);
     ht_pop(w, 1);

@@ -30,11 +30,12 @@ enum {
 enum { TABLE, LATE_TABLE, TAIL_HEAD, TAIL_AT, ROOTS };
 
 /* The workload's own. How many slots a node has for the cycle, OWN_SLOTS and following; a cycle from the nodes of
- * new_node, its first and its last one; and a walk over the cycle from a node of it, which checks them all and, where
- * memory is managed by hand and it `dies`, frees them. The last two return their operations. */
+ * new_node, its first and its last one; and a walk over the cycle from a node of it, of which the first has the id
+ * `base`, which checks them all and, where memory is managed by hand and it `dies`, frees them. The last two return
+ * their operations. */
 static uint32_t own_slots(uint64_t nodes);
 static uint64_t make_cycle(struct ht_worker *w, struct gc_root *first, struct gc_root *last, uint64_t cycle);
-static uint64_t walk_cycle(struct ht_worker *w, struct gc_root *node, bool dies);
+static uint64_t walk_cycle(struct ht_worker *w, struct gc_root *node, uint64_t base, bool dies);
 
 struct cycles {
     _Atomic uint64_t dropped, finalized; /* by all workers */
@@ -51,12 +52,18 @@ static inline uint32_t slots_of(const struct ht_job *j)
     return OWN_SLOTS + own_slots(j->value[NODES]);
 }
 
+/* Cycles at a time. */
+static uint64_t held_of(const struct ht_job *j)
+{
+    return j->value[SHAPE] == LATE ? 2 * j->value[LIVE] : j->value[LIVE];
+}
+
 static size_t live_bytes(const struct ht_job *j)
 {
-    const uint64_t late = j->value[SHAPE] == LATE ? 2 * j->value[LIVE] : 0;
-    const size_t tables = gc_size((uint32_t)j->value[LIVE], 0) + (late ? gc_size((uint32_t)late, 0) : 0);
+    const uint32_t live = (uint32_t)j->value[LIVE];
+    const size_t tables = gc_size(live, 0) + (j->value[SHAPE] == LATE ? gc_size(2 * live, 0) : 0);
     const size_t tail = j->value[SHAPE] == TAIL ? TAIL_NODES * gc_size(1, NODE_BYTES) : 0;
-    const size_t nodes = (late ? late : j->value[LIVE]) * j->value[NODES];
+    const size_t nodes = held_of(j) * j->value[NODES];
     return (tables + tail + nodes * gc_size(slots_of(j), NODE_BYTES)) * j->threads;
 }
 
@@ -72,20 +79,21 @@ static uint32_t needs_more(const struct ht_job *j)
 
 /* ---- nodes -------------------------------------------------------------------------------------------------- */
 
+/* The id of the first node of a cycle. */
+static inline uint64_t base_of(const struct ht_worker *w, uint64_t cycle)
+{
+    return cycle * w->job->value[NODES] + 1;
+}
+
 /* Node `n` of a cycle. */
 static inline void new_node(struct ht_worker *w, struct gc_root *dst, uint64_t cycle, uint64_t n)
 {
     const uint64_t *const value = w->job->value;
     const uint32_t kind = value[SHAPE] == FINALIZED && !n ? GC_PLAIN | GC_FINALIZER : GC_PLAIN;
     ht_new_kind(w, dst, kind, slots_of(w->job), NODE_BYTES);
-    stamp(w, dst, NODE_BYTES, cycle * value[NODES] + n + 1);
+    stamp(w, dst, NODE_BYTES, base_of(w, cycle) + n);
     if (value[SHAPE] == SELF)
         ht_store(w, dst, EDGE, dst);
-}
-
-static inline uint64_t cycle_of(const struct ht_worker *w, uint64_t id)
-{
-    return (id - 1) / w->job->value[NODES];
 }
 
 static void build_tail(struct ht_worker *w)
@@ -113,20 +121,22 @@ static void check_tail(struct ht_worker *w)
 
 /* ---- cycles come and go ------------------------------------------------------------------------------------- */
 
-/* Drops the cycle at `index` of the table that holds it longest. */
-static uint64_t drop(struct ht_worker *w, const struct gc_root *table, uint32_t index)
+/* The table that holds a cycle longest. */
+static struct gc_root *table_of(const struct ht_worker *w)
+{
+    return &w->root[w->job->value[SHAPE] == LATE ? LATE_TABLE : TABLE];
+}
+
+static uint64_t drop(struct ht_worker *w, uint64_t cycle)
 {
     struct cycles *const all = w->job->state;
+    const uint32_t index = (uint32_t)(cycle % held_of(w->job));
     struct gc_root *const node = ht_push(w, 1);
-    ht_load(w, node, table, index);
-    uint64_t ops = 1;
-    if (!gc_is_empty(node)) {
-        if (w->job->value[SHAPE] == FINALIZED)
-            atomic_fetch_add(&all->dropped, 1);
-        ops++;
-        store_nothing(w, table, index);
-        ops += walk_cycle(w, node, true);
-    }
+    load_full(w, node, table_of(w), index);
+    if (w->job->value[SHAPE] == FINALIZED)
+        atomic_fetch_add(&all->dropped, 1);
+    store_nothing(w, table_of(w), index);
+    const uint64_t ops = 2 + walk_cycle(w, node, base_of(w, cycle), true);
     ht_pop(w, 1);
     return ops;
 }
@@ -142,42 +152,38 @@ static uint64_t hold_tail(struct ht_worker *w, const struct gc_root *node)
     return 2;
 }
 
-static uint64_t refer_to_next(struct ht_worker *w, uint32_t before, const struct gc_root *node)
+static uint64_t refer_to_next(struct ht_worker *w, uint64_t before, const struct gc_root *node)
 {
     struct gc_root *const old = ht_push(w, 1);
-    ht_load(w, old, &w->root[TABLE], before);
-    if (!gc_is_empty(old))
-        ht_store(w, old, EDGE, node);
+    load_full(w, old, &w->root[TABLE], (uint32_t)(before % w->job->value[LIVE]));
+    ht_store(w, old, EDGE, node);
     ht_pop(w, 1);
     return 2;
 }
 
-/* A cycle dies, and a new one takes its place. */
-static uint64_t replace(struct ht_worker *w)
+static uint64_t add(struct ht_worker *w)
 {
     struct made *const made = w->state;
-    const uint64_t live = w->job->value[LIVE], shape = w->job->value[SHAPE], cycle = made->cycles++;
-    const uint32_t index = (uint32_t)(cycle % live), late = (uint32_t)(cycle % (2 * live));
+    const uint64_t shape = w->job->value[SHAPE], cycle = made->cycles++;
     struct gc_root *const r = ht_push(w, 2), *const first = &r[0], *const last = &r[1];
-    uint64_t ops = shape == LATE ? drop(w, &w->root[LATE_TABLE], late) : drop(w, &w->root[TABLE], index);
-    ops += make_cycle(w, first, last, cycle);
+    uint64_t ops = make_cycle(w, first, last, cycle) + 1;
     if (shape == TAIL)
         ops += hold_tail(w, first);
-    if (shape == TO_YOUNG)
-        ops += refer_to_next(w, (uint32_t)((cycle + live - 1) % live), first);
-    ht_store(w, &w->root[TABLE], index, first);
+    if (shape == TO_YOUNG && cycle)
+        ops += refer_to_next(w, cycle - 1, first);
+    ht_store(w, &w->root[TABLE], (uint32_t)(cycle % w->job->value[LIVE]), first);
     if (shape == LATE) {
-        ht_store(w, &w->root[LATE_TABLE], late, last);
+        ht_store(w, &w->root[LATE_TABLE], (uint32_t)(cycle % held_of(w->job)), last);
         ops++;
     }
     ht_pop(w, 2);
-    return ops + 1;
+    return ops;
 }
 
 static void finalize(struct ht_worker *w, struct gc_root *node)
 {
     struct cycles *const all = w->job->state;
-    walk_cycle(w, node, false);
+    walk_cycle(w, node, stamp_of(w, node, NODE_BYTES), false);
     ht_expect(atomic_fetch_add(&all->finalized, 1) < atomic_load(&all->dropped),
               "a finalizer was called for a cycle that is alive, or once more");
 }
@@ -199,16 +205,19 @@ static void setup(struct ht_worker *w)
         ht_new(w, &w->root[LATE_TABLE], (uint32_t)(2 * live), 0);
     if (shape == TAIL)
         build_tail(w);
-    for (uint64_t i = 0; i < (shape == LATE ? 2 * live : live); i++)
-        replace(w);
+    for (uint64_t i = 0; i < held_of(w->job); i++)
+        add(w);
 }
 
 /* Operations: allocations, loads and stores. */
 static uint64_t run(struct ht_worker *w)
 {
+    const struct made *const made = w->state;
     uint64_t ops = 0;
-    for (uint64_t i = 0; i < w->job->value[CYCLES]; i++)
-        ops += replace(w);
+    for (uint64_t i = 0; i < w->job->value[CYCLES]; i++) {
+        ops += drop(w, made->cycles - held_of(w->job));
+        ops += add(w);
+    }
     return ops;
 }
 
@@ -226,13 +235,12 @@ static void check_finalizers(struct ht_worker *w)
 
 static void teardown(struct ht_worker *w)
 {
-    struct gc_root *const table = &w->root[w->job->value[SHAPE] == LATE ? LATE_TABLE : TABLE];
-    const uint32_t held = ht_slots(w, table);
+    const struct made *const made = w->state;
     if (w->job->value[SHAPE] == LATE)
         ht_give_up(w, &w->root[TABLE]);
-    for (uint32_t i = 0; i < held; i++)
-        drop(w, table, i);
-    ht_give_up(w, table);
+    for (uint64_t left = held_of(w->job); left > 0; left--)
+        drop(w, made->cycles - left);
+    ht_give_up(w, table_of(w));
     ht_clear(w, &w->root[TAIL_AT]);
     if (w->job->value[SHAPE] == TAIL)
         check_tail(w);

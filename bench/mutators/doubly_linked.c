@@ -44,11 +44,11 @@ static void push_newest(struct ht_worker *w)
     ht_pop(w, 1);
 }
 
-/* Checks `count` nodes from the oldest on, forwards and back, and leaves `node` at the last of them. */
-static void check_segment(struct ht_worker *w, struct gc_root *node, uint64_t count)
+/* Checks `count` nodes from the oldest on, whose id is `first`, forwards and back, and leaves `node` at the last. */
+static void check_segment(struct ht_worker *w, struct gc_root *node, uint64_t first, uint64_t count)
 {
     struct gc_root *const back = ht_push(w, 1);
-    const uint64_t first = stamp_of(w, node, NODE_BYTES);
+    check_stamp(w, node, NODE_BYTES, first);
     for (uint64_t i = 1; i < count; i++) {
         ht_move(w, back, node);
         load_full(w, node, node, NEWER);
@@ -77,17 +77,24 @@ static void free_segment(struct ht_worker *w, struct gc_root *node)
 /* Cuts off the oldest `count`, of which the last goes on to refer to what stays, and drops them. */
 static void cut(struct ht_worker *w, uint64_t count)
 {
-    struct gc_root *const node = ht_push(w, 1);
-    ht_move(w, node, &w->root[OLDEST]);
-    check_segment(w, node, count);
-    ht_load(w, &w->root[OLDEST], node, NEWER);
-    if (gc_is_empty(&w->root[OLDEST]))
+    const struct state *const s = w->state;
+    struct gc_root *const oldest = &w->root[OLDEST], *const r = ht_push(w, 2), *const node = &r[0],
+                          *const back = &r[1];
+    ht_move(w, node, oldest);
+    check_segment(w, node, s->made - w->job->value[LENGTH] + 1, count);
+    ht_load(w, oldest, node, NEWER);
+    if (count == w->job->value[LENGTH]) {
         ht_clear(w, &w->root[NEWEST]);
-    else
-        store_nothing(w, &w->root[OLDEST], OLDER);
+    } else {
+        ht_expect(!gc_is_empty(oldest), "the list has lost nodes");
+        ht_load(w, back, oldest, OLDER);
+        ht_expect(ht_same(w, back, node), "a back link does not lead back");
+        store_nothing(w, oldest, OLDER);
+    }
+    ht_clear(w, back);
     if (ht_can(GC_CAP_EXPLICIT))
         free_segment(w, node);
-    ht_pop(w, 1);
+    ht_pop(w, 2);
 }
 
 static void setup(struct ht_worker *w)
@@ -107,15 +114,12 @@ static uint64_t run(struct ht_worker *w)
         for (uint64_t k = 0; k < segment; k++)
             push_newest(w);
     }
-    return turns * (2 * (segment - 1) + 2 + 3 * segment);
+    return turns * (2 * (segment - 1) + 3 + 3 * segment);
 }
 
 static void teardown(struct ht_worker *w)
 {
-    const struct state *const s = w->state;
-    const uint64_t length = w->job->value[LENGTH];
-    ht_expect(stamp_of(w, &w->root[OLDEST], NODE_BYTES) == s->made - length + 1, "the list has lost nodes");
-    cut(w, length);
+    cut(w, w->job->value[LENGTH]);
     ht_expect(gc_is_empty(&w->root[OLDEST]), "the list is longer than it was");
     ht_pop(w, ROOTS);
 }

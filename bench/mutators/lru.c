@@ -33,12 +33,26 @@ static size_t live_bytes(const struct ht_job *j)
 
 /* ---- the order of use -------------------------------------------------------------------------------------- */
 
-/* The oldest is NEWER than the sentinel, the newest is OLDER. Four operations each. */
+/* In verify mode: the one refers to the other. */
+static void check_link(struct ht_worker *w, const struct gc_root *from, uint32_t slot,
+                       const struct gc_root *to)
+{
+    if (!is_verified(w))
+        return;
+    struct gc_root *const found = ht_push(w, 1);
+    ht_load(w, found, from, slot);
+    ht_expect(ht_same(w, found, to), "an entry is not linked to the one beside it");
+    ht_pop(w, 1);
+}
+
+/* The oldest is NEWER than the sentinel, the newest is OLDER. Four operations, and five. */
 static void unlink_entry(struct ht_worker *w, const struct gc_root *entry)
 {
     struct gc_root *const r = ht_push(w, 2), *const older = &r[0], *const newer = &r[1];
     load_full(w, older, entry, OLDER);
     load_full(w, newer, entry, NEWER);
+    check_link(w, older, NEWER, entry);
+    check_link(w, newer, OLDER, entry);
     ht_store(w, older, NEWER, newer);
     ht_store(w, newer, OLDER, older);
     ht_pop(w, 2);
@@ -48,6 +62,7 @@ static void link_newest(struct ht_worker *w, const struct gc_root *entry)
 {
     struct gc_root *const sentinel = &w->root[SENTINEL], *const newest = ht_push(w, 1);
     load_full(w, newest, sentinel, OLDER);
+    check_link(w, newest, NEWER, sentinel);
     ht_store(w, entry, OLDER, newest);
     ht_store(w, entry, NEWER, sentinel);
     ht_store(w, newest, NEWER, entry);
@@ -144,7 +159,7 @@ static uint64_t look_up(struct ht_worker *w, uint64_t key)
         check_value(w, entry);
         unlink_entry(w, entry);
         link_newest(w, entry);
-        ops += 10;
+        ops += 10; /* the value, and four and five for the links */
     }
     ht_pop(w, 1);
     return ops;
@@ -182,6 +197,7 @@ static void teardown(struct ht_worker *w)
     load_full(w, oldest, sentinel, NEWER);
     ht_expect(ht_same(w, oldest, sentinel), "the map has more entries than it was given");
     ht_pop(w, 1);
+    check_stamp(w, sentinel, ENTRY_BYTES, UINT64_MAX);
     store_nothing(w, sentinel, OLDER);
     store_nothing(w, sentinel, NEWER);
     ht_give_up(w, sentinel);

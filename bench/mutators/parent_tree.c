@@ -100,16 +100,19 @@ static uint64_t draw_place(struct ht_worker *w, struct gc_root *parent, uint64_t
 
 static void replace_subtree(struct ht_worker *w, uint64_t levels, uint64_t depth)
 {
-    struct gc_root *const r = ht_push(w, 2), *const parent = &r[0], *const subtree = &r[1];
+    struct gc_root *const r = ht_push(w, 3), *const parent = &r[0], *const subtree = &r[1];
+    struct gc_root *const back = &r[2];
     const uint64_t place = draw_place(w, parent, levels);
     const uint32_t side = place % 2;
     load_full(w, subtree, parent, side);
+    ht_load(w, back, subtree, PARENT);
+    ht_expect(ht_same(w, back, parent), "a subtree is not linked to its parent");
     store_nothing(w, parent, side);
     walk(w, subtree, place, depth, true);
     build(w, subtree, place, depth);
     ht_store(w, subtree, PARENT, parent);
     ht_store(w, parent, side, subtree);
-    ht_pop(w, 2);
+    ht_pop(w, 3);
 }
 
 /* Operations: allocations, loads and stores. For each edge of a subtree two stores; on the walk a load down and one or, on
@@ -120,7 +123,7 @@ static uint64_t run(struct ht_worker *w)
     const uint64_t nodes = nodes_of(depth), turns = w->job->value[TURNS];
     for (uint64_t i = 0; i < turns; i++)
         replace_subtree(w, levels, depth);
-    return turns * (levels + 3 + nodes + 4 * (nodes - 1));
+    return turns * (levels + 4 + nodes + 4 * (nodes - 1));
 }
 
 static void teardown(struct ht_worker *w)

@@ -24,12 +24,12 @@ static uint64_t make_cycle(struct ht_worker *w, struct gc_root *first, struct gc
 }
 
 /* Once around, back to the node; where the nodes are freed it goes last. */
-static uint64_t walk_cycle(struct ht_worker *w, struct gc_root *node, bool dies)
+static uint64_t walk_cycle(struct ht_worker *w, struct gc_root *node, uint64_t base, bool dies)
 {
     const uint64_t length = w->job->value[NODES], id = stamp_of(w, node, NODE_BYTES);
-    const uint64_t base = cycle_of(w, id) * length + 1;
     struct gc_root *const r = ht_push(w, 2), *const at = &r[0], *const next = &r[1];
     uint64_t n = id - base;
+    ht_expect(n < length, "a ring is another than was stored here");
     ht_move(w, at, node);
     for (uint64_t i = 0; i < length; i++) {
         n = n + 1 == length ? 0 : n + 1;

@@ -20,7 +20,8 @@ static size_t payload_size(uint64_t depth)
 static size_t live_bytes(const struct ht_job *j)
 {
     const size_t node = gc_size(NODE_SLOTS, NODE_BYTES);
-    return ((j->value[NODES] + 1) * (node + payload_size(j->value[PAYLOAD_DEPTH])) + node) * j->threads;
+    return ((j->value[NODES] + 1) * (node + payload_size(j->value[PAYLOAD_DEPTH])) + gc_size(PAYLOAD, 0)) *
+           j->threads;
 }
 
 /* ---- payloads ---------------------------------------------------------------------------------------------- */
@@ -89,7 +90,7 @@ static uint64_t splay(struct ht_worker *w, uint64_t key)
     struct gc_root *const current = &w->root[TREE], *const r = ht_push(w, 4);
     struct gc_root *const dummy = &r[0], *const child = &r[1], *const hook = &r[2];
     uint64_t ops = 7;
-    new_stamped(w, dummy, NODE_SLOTS, NODE_BYTES, key);
+    ht_new(w, dummy, PAYLOAD, 0); /* with slots LEFT and RIGHT only */
     ht_move(w, &hook[LEFT], dummy);
     ht_move(w, &hook[RIGHT], dummy);
     for (uint64_t at; (at = key_of(w, current)) != key;) {

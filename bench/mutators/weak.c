@@ -11,26 +11,18 @@
  * collector finds exactly what is reachable and there is one mutator; elsewhere only that nothing happens too early, or
  * twice. A finalizer's own operations are not counted: when it is called is up to the strategy. Nothing is given up by
  * hand: where memory is managed so, none of this means anything. */
-#include <stdatomic.h>
-
 #include "bench/mutators/stamp.h"
 
 #include "base/scratch.h"
 
-enum { SHAPE, OBJECTS, ORDER, LOOKUPS, STRONG };
+enum { SHAPE, OBJECTS, BYTES, ORDER, LOOKUPS, STRONG };
 enum shape { EPHEMERONS, CACHE, CHAIN, BACK_ONCE, BACK_ALWAYS, ALLOCATES };
 enum order { AS_MADE, REVERSED, SHUFFLED };
 enum { KEY, VALUE }; /* of an ephemeron; a weak reference has its value in slot 0, too */
-enum { ID_BYTES = 8, VALUE_BYTES = 64, LIST_NODES = 10 };
+enum { ID_BYTES = 8 };
 enum { TABLE, HELD, HEAD, BACK, ROOTS }; /* BACK: a list of objects that came back */
 
-#define CALLED ((uint64_t)1 << 63) /* in the id of an object whose finalizer was called */
-
-/* Of all workers. */
-struct calls {
-    _Atomic uint64_t due, made;
-    _Atomic bool closing;
-};
+#include "bench/mutators/finalizers.h"
 
 struct state {
     uint32_t *order; /* in which ephemerons are made */
@@ -48,22 +40,22 @@ static uint64_t held_of(const struct ht_job *j)
 
 static size_t live_bytes(const struct ht_job *j)
 {
-    const size_t n = j->value[OBJECTS], held = held_of(j), value = gc_size(0, VALUE_BYTES);
-    const size_t table = gc_size((uint32_t)n, 0), node = gc_size(1, ID_BYTES);
-    size_t bytes = n * node;
+    const size_t n = j->value[OBJECTS], held = held_of(j), table = gc_size((uint32_t)n, 0);
+    const size_t mortal = gc_size(1, bytes_of(j)), small = gc_size(1, ID_BYTES);
+    size_t bytes = n * mortal;
     switch (j->value[SHAPE]) {
     case EPHEMERONS: /* with the table of keys, while it is built */
-        bytes =
-            table + gc_size((uint32_t)n + 1, 0) + n * gc_size(2, ID_BYTES) + (n + 1) * gc_size(0, ID_BYTES);
+        bytes = table + gc_size((uint32_t)n + 1, 0) + n * gc_size(2, bytes_of(j)) +
+                (n + 1) * gc_size(0, ID_BYTES);
         break;
     case CACHE: /* and the next entry, before it replaces one */
-        bytes = table + gc_size((uint32_t)held, 0) + (n + 1) * node + (held + 1) * value;
+        bytes = table + gc_size((uint32_t)held, 0) + (n + 1) * small + (held + 1) * gc_size(0, bytes_of(j));
         break;
     case BACK_ALWAYS:
-        bytes += node;
+        bytes += mortal;
         break;
     case ALLOCATES:
-        bytes += LIST_NODES * node;
+        bytes += LIST_NODES * small;
         break;
     }
     return bytes * j->threads;
@@ -82,12 +74,6 @@ static uint32_t needs_more(const struct ht_job *j)
 {
     const uint64_t shape = j->value[SHAPE];
     return shape == EPHEMERONS ? GC_CAP_EPHEMERON : shape == CACHE ? GC_CAP_WEAK : GC_CAP_FINALIZER;
-}
-
-/* What is dead is known to be found. */
-static bool finds_all(const struct ht_worker *w)
-{
-    return w->job->threads == 1 && ht_can(GC_CAP_RECLAIM | GC_CAP_EXACT);
 }
 
 /* ---- ephemerons --------------------------------------------------------------------------------------------- */
@@ -124,8 +110,8 @@ static void build_ephemerons(struct ht_worker *w, uint32_t n)
     ht_new(w, &w->root[TABLE], n, 0);
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t at = s->order[i];
-        ht_new_kind(w, ephemeron, GC_EPHEMERON, 2, ID_BYTES);
-        stamp(w, ephemeron, ID_BYTES, at + 1);
+        ht_new_kind(w, ephemeron, GC_EPHEMERON, 2, bytes_of(w->job));
+        stamp(w, ephemeron, bytes_of(w->job), at + 1);
         for (uint32_t slot = KEY; slot <= VALUE; slot++) {
             ht_load(w, key, &w->root[HELD], at + slot);
             ht_store(w, ephemeron, slot, key);
@@ -145,7 +131,7 @@ static uint32_t check_ephemerons(struct ht_worker *w, uint32_t n)
     uint32_t empty = 0;
     for (uint32_t i = 0; i < n; i++) {
         load_full(w, ephemeron, &w->root[TABLE], i);
-        check_stamp(w, ephemeron, ID_BYTES, i + 1);
+        check_stamp(w, ephemeron, bytes_of(w->job), i + 1);
         for (uint32_t slot = KEY; slot <= VALUE; slot++) {
             ht_load(w, &part[slot], ephemeron, slot);
             if (!gc_is_empty(&part[slot]))
@@ -179,7 +165,7 @@ static uint64_t run_ephemerons(struct ht_worker *w)
 static void fill_entry(struct ht_worker *w, uint32_t key, struct gc_root *weak, struct gc_root *value)
 {
     ht_clear(w, value);
-    new_stamped(w, value, 0, VALUE_BYTES, key + 1);
+    new_stamped(w, value, 0, bytes_of(w->job), key + 1);
     ht_new_kind(w, weak, GC_WEAK, 1, ID_BYTES);
     stamp(w, weak, ID_BYTES, key + 1);
     ht_store(w, weak, 0, value);
@@ -192,7 +178,7 @@ static uint64_t look_up(struct ht_worker *w, struct state *s, uint32_t key)
     const uint64_t lookup = ++s->lookups, last = s->last[key];
     const uint32_t place = (uint32_t)(lookup % s->held);
     struct gc_root *const r = ht_push(w, 2), *const weak = &r[0], *const value = &r[1];
-    uint64_t ops = 2;
+    uint64_t ops = 3;
     ht_load(w, weak, &w->root[TABLE], key);
     const bool held = last && last + s->held >= lookup;
     if (!gc_is_empty(weak)) {
@@ -202,12 +188,15 @@ static uint64_t look_up(struct ht_worker *w, struct state *s, uint32_t key)
     }
     ht_expect(!held || !gc_is_empty(value), "a weak reference to what is alive reads as empty");
     if (!gc_is_empty(value))
-        check_stamp(w, value, VALUE_BYTES, key + 1);
+        check_stamp(w, value, bytes_of(w->job), key + 1);
     s->last[key] = lookup;
     if (!held) {
         fill_entry(w, key, weak, value);
         ops += 4;
     }
+    ht_load(w, weak, &w->root[HELD], place); /* what is held no longer */
+    ht_expect(gc_is_empty(weak) || stamp_of(w, weak, bytes_of(w->job)) <= w->job->value[OBJECTS],
+              "a value that was held is another");
     ht_store(w, &w->root[HELD], place, value);
     ht_pop(w, 2);
     return ops;
@@ -244,127 +233,6 @@ static void check_cache(struct ht_worker *w)
                   "a weak reference to what is dead does not read as empty");
     }
     ht_pop(w, 2);
-}
-
-/* ---- finalizers --------------------------------------------------------------------------------------------- */
-
-static void new_mortal(struct ht_worker *w, struct gc_root *dst, uint64_t id)
-{
-    struct calls *const calls = w->job->state;
-    atomic_fetch_add(&calls->due, 1);
-    ht_new_kind(w, dst, GC_PLAIN | GC_FINALIZER, 1, ID_BYTES);
-    stamp(w, dst, ID_BYTES, id);
-}
-
-/* A list of `n` objects, each with a finalizer, or as many alone; and nothing refers to them any more. */
-static void build_and_drop(struct ht_worker *w, uint64_t n, bool linked)
-{
-    struct gc_root *const r = ht_push(w, 2), *const object = &r[0], *const list = &r[1];
-    for (uint64_t id = 1; id <= n; id++) {
-        new_mortal(w, object, id);
-        if (linked) {
-            ht_store(w, object, 0, list);
-            ht_move(w, list, object);
-        }
-    }
-    ht_pop(w, 2);
-}
-
-static void check_calls(struct ht_worker *w)
-{
-    struct calls *const calls = w->job->state;
-    ht_expect(!finds_all(w) || atomic_load(&calls->made) == atomic_load(&calls->due),
-              "the finalizer of a dead object was not called");
-}
-
-/* Drops the objects that came back; returns how many. */
-static uint64_t drop_back(struct ht_worker *w)
-{
-    struct gc_root *const object = ht_push(w, 1);
-    uint64_t n = 0;
-    ht_move(w, object, &w->root[BACK]);
-    ht_clear(w, &w->root[BACK]);
-    for (; !gc_is_empty(object); n++) {
-        const uint64_t id = stamp_of(w, object, ID_BYTES) & ~CALLED;
-        ht_expect(id >= 1 && id <= w->job->value[OBJECTS], "an object that came back is another");
-        ht_load(w, object, object, 0);
-    }
-    ht_pop(w, 1);
-    return n;
-}
-
-static uint64_t run_finalizers(struct ht_worker *w)
-{
-    const uint64_t n = w->job->value[OBJECTS], shape = w->job->value[SHAPE];
-    if (shape != BACK_ALWAYS)
-        build_and_drop(w, n, shape == CHAIN);
-    ht_collect(w, GC_FULL);
-    if (shape != BACK_ALWAYS)
-        check_calls(w);
-    if (shape != BACK_ONCE && shape != BACK_ALWAYS)
-        return shape == CHAIN ? 2 * n : n;
-    ht_expect(drop_back(w) == n || !finds_all(w), "an object that its finalizer brought back is missing");
-    return shape == BACK_ONCE ? 2 * n : n;
-}
-
-/* ---- what is called ----------------------------------------------------------------------------------------- */
-
-static void come_back(struct ht_worker *w, const struct gc_root *object)
-{
-    ht_store(w, object, 0, &w->root[BACK]);
-    ht_move(w, &w->root[BACK], object);
-}
-
-static void make_successor(struct ht_worker *w, uint64_t id)
-{
-    struct gc_root *const successor = ht_push(w, 1);
-    new_mortal(w, successor, id);
-    come_back(w, successor);
-    ht_pop(w, 1);
-}
-
-static void make_list(struct ht_worker *w)
-{
-    struct gc_root *const r = ht_push(w, 2), *const node = &r[0], *const list = &r[1];
-    for (uint64_t id = 1; id <= LIST_NODES; id++) {
-        new_stamped(w, node, 1, ID_BYTES, id);
-        ht_store(w, node, 0, list);
-        ht_move(w, list, node);
-    }
-    for (uint64_t id = LIST_NODES; id > 0; id--) {
-        check_stamp(w, list, ID_BYTES, id);
-        ht_load(w, list, list, 0);
-    }
-    ht_pop(w, 2);
-}
-
-/* The rest of a chain may have been called before; it is there all the same. */
-static void check_next(struct ht_worker *w, const struct gc_root *object, uint64_t id)
-{
-    struct gc_root *const next = ht_push(w, 1);
-    ht_load(w, next, object, 0);
-    ht_expect(gc_is_empty(next) == (id == 1), "a finalizer finds its object without the next one");
-    if (!gc_is_empty(next))
-        ht_expect((stamp_of(w, next, ID_BYTES) & ~CALLED) == id - 1, "a finalizer finds another next object");
-    ht_pop(w, 1);
-}
-
-static void finalize(struct ht_worker *w, struct gc_root *object)
-{
-    struct calls *const calls = w->job->state;
-    const uint64_t id = stamp_of(w, object, ID_BYTES), shape = w->job->value[SHAPE];
-    const bool closing = atomic_load(&calls->closing);
-    ht_expect(!(id & CALLED), "a finalizer was called twice");
-    stamp(w, object, ID_BYTES, id | CALLED);
-    atomic_fetch_add(&calls->made, 1);
-    if (shape == CHAIN)
-        check_next(w, object, id);
-    else if (shape == BACK_ONCE && !closing)
-        come_back(w, object);
-    else if (shape == BACK_ALWAYS && !closing)
-        make_successor(w, id);
-    else if (shape == ALLOCATES)
-        make_list(w);
 }
 
 /* ---- the benchmark ------------------------------------------------------------------------------------------ */
@@ -421,14 +289,16 @@ HT_WORKLOAD(weak) = {
     .source = "heaptrial: Hayes, OOPSLA 1997 (ephemerons); PEP 442 (finalizers)",
     .params =
         {
-            [SHAPE] = {"shape", EPHEMERONS, EPHEMERONS, ALLOCATES,
+            [SHAPE] = {"shape", CACHE, EPHEMERONS, ALLOCATES,
                        "0 ephemerons, 1 cache, 2 chain, 3 back once, 4 back always, 5 allocates"},
             [OBJECTS] = {"objects", 10000, 2, 1 << 22,
                          "ephemerons, keys of the cache, or objects with finalizers"},
+            [BYTES] = {"bytes", 256, 8, 1 << 16,
+                       "data of an ephemeron, a cached value, or an object with a finalizer"},
             [ORDER] = {"order", AS_MADE, AS_MADE, SHUFFLED,
                        "of ephemerons in a chain: 0 its own, 1 reverse, 2 none"},
             [LOOKUPS] = {"lookups", 20000, 1, 1 << 24, "in the cache, an iteration"},
-            [STRONG] = {"strong", 10, 0, 100, "lookups whose values are held, in per cent of the keys"},
+            [STRONG] = {"strong", 50, 0, 100, "lookups whose values are held, in per cent of the keys"},
         },
     .needs_more = needs_more,
     .scratch_bytes = scratch_bytes,
