@@ -104,6 +104,7 @@ void gc_rc_trial_collect(struct gc_mutator *m, enum gc_collection kind)
     struct gc_heap *const heap = m->heap;
     release(heap, GC_ALL_UNITS);
     delete_cycles(heap, kind == GC_FULL ? GC_PAUSE_FULL : GC_PAUSE_MINOR);
+    gc_table_close(&heap->candidates, &heap->counted.budget); /* memory may be short */
     gc_run_finalizers(m);
     release(heap, GC_ALL_UNITS);
 }

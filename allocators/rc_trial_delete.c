@@ -319,8 +319,5 @@ size_t gc_rc_trial_delete(struct gc_heap *heap)
     list_dead(heap);
     heap->candidates.count = 0;
     heap->lost = 0;
-    /* A table that has grown while nothing was allocated is not held for ever. */
-    if (heap->candidates.room > 4 * heap->threshold + HT_PAGE_BYTES)
-        gc_table_close(&heap->candidates, &heap->counted.budget);
     return free_dead(heap);
 }
