@@ -57,6 +57,7 @@ struct gc_counted {
     struct gc_object *dead, *last_dead; /* the release queue */
     uint32_t released;                  /* slots of the first one */
     bool settling;
+    bool any_special;          /* an object was made that is not plain */
     struct gc_object *orphans; /* ephemerons whose key has died, and whose value is to be released */
     struct gc_object *finalizer, *last_finalizer; /* wait for theirs; `finalizer` NULL: none */
     struct gc_object *called;                     /* its finalizer runs; counted as if it waited */
