@@ -121,7 +121,7 @@ cells: $(addprefix $(B)/cells/,$(CELLS) $(COLLECTORS)) ## build only the cells
 
 # What `make install` puts under include/heaptrial. Plug-ins are built against a copy, and against nothing else
 # of the tree, as they are once they have been copied out of it.
-public_headers := allocators/plugin.h
+public_headers := allocators/plugin.h allocators/collector_plugin.h
 $(B)/include/heaptrial/%.h: allocators/%.h
 	@mkdir -p $(@D)
 	@cp $< $@
@@ -129,7 +129,7 @@ $(B)/include/heaptrial/%.h: allocators/%.h
 plugin_srcs := $(wildcard allocators/plugins/*.c faults/plugins/*.c)
 plugins: $(patsubst %.c,$(B)/plugins/%.so,$(notdir $(plugin_srcs))) ## build only the sample plug-ins
 vpath %.c allocators/plugins faults/plugins
-$(B)/plugins/%.so: %.c $(B)/include/heaptrial/plugin.h
+$(B)/plugins/%.so: %.c $(public_headers:allocators/%=$(B)/include/heaptrial/%)
 	@mkdir -p $(@D)
 	$(call say,CC $@)
 	$(Q)$(CC) -I$(B)/include -MMD -MP -MF $(@:.so=.d) -MT $@ $(CFLAGS) -fPIC -shared $< -o $@

@@ -16,6 +16,7 @@ enum {
     PAGE_COST = PAGE + 352,  /* with its header and mark bytes, as libgc 8.2 maps them */
     FIXED_BYTES = 320 << 10, /* what libgc maps for tables at once: 320 KiB */
     STEPS_TO_LIMIT = 16,
+    CLEARED_BYTES = 8 << 10,
     IGNORE_OFF_PAGE = 100 << 10, /* from here on libgc wants to be told that only the start counts */
 };
 
@@ -175,8 +176,18 @@ const char *gc_boehm_open_error(int error)
                             : strerror(-error);
 }
 
+/* What earlier calls have left beneath this frame would look like roots where the frames of the collection do not
+ * overwrite it: libgc clears a little of it now and then in GC_malloc, which is not called here. */
+static __attribute__((noinline)) void clear_stack(void)
+{
+    char beneath[CLEARED_BYTES];
+    memset(beneath, 0, sizeof beneath);
+    __asm__ volatile("" : : "r"(beneath) : "memory");
+}
+
 static void collect_now(struct gc_heap *heap)
 {
+    clear_stack();
     if (heap->own_pace)
         GC_enable();
     GC_gcollect();

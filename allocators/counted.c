@@ -123,11 +123,9 @@ static bool is_ephemeron(const struct gc_object *weak)
     return (gc_header_kind(weak->header) & GC_KIND_MASK) == GC_EPHEMERON;
 }
 
-/* Releases the values of the orphans, and of those that come of it: no recursion. */
-static void release_values(struct gc_counted *c, gc_releaser *release)
+/* And of those that come of it: no recursion. */
+void gc_release_orphans(struct gc_counted *c, gc_releaser *release)
 {
-    if (c->settling)
-        return;
     c->settling = true;
     while (c->orphans) {
         struct gc_object *const ephemeron = c->orphans, *const value = ephemeron->slot[1];
@@ -162,7 +160,8 @@ void gc_watch(struct gc_counted *c, struct gc_object *weak, struct gc_object *ta
     if (target)
         return;
     orphan(c, weak);
-    release_values(c, release);
+    if (!c->settling)
+        gc_release_orphans(c, release);
 }
 
 struct gc_object *gc_watcher(const struct gc_counted *c, const struct gc_object *target)
@@ -179,7 +178,8 @@ void gc_unwatch(struct gc_counted *c, struct gc_object *target, gc_releaser *rel
         next = gc_weak_links(weak)->next;
         orphan(c, weak);
     }
-    release_values(c, release);
+    if (!c->settling)
+        gc_release_orphans(c, release);
 }
 
 void gc_stop_watching(struct gc_counted *c, struct gc_object *weak)

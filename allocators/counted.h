@@ -145,6 +145,8 @@ void gc_watch(struct gc_counted *c, struct gc_object *weak, struct gc_object *ta
 struct gc_object *gc_watcher(const struct gc_counted *c, const struct gc_object *target);
 /* Empties what is weak and refers to a watched object, which is found unreachable. */
 void gc_unwatch(struct gc_counted *c, struct gc_object *target, gc_releaser *release);
+/* While `settling` is set by the caller, gc_unwatch leaves the values of ephemerons to this. */
+void gc_release_orphans(struct gc_counted *c, gc_releaser *release);
 /* A dead weak object is about to be released: it watches nothing any more. */
 void gc_stop_watching(struct gc_counted *c, struct gc_object *weak);
 /* A weak object is freed. */

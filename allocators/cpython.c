@@ -9,15 +9,33 @@ struct gc_heap *gc_cpython_heap;
 
 /* ---- collections ----------------------------------------------------------------------------------------------- */
 
+/* A full collection ends with empty free lists, so that the dict of its report is an allocation that CPython alone
+ * would not have, and the next collection comes one object early. It is evened out by an object that is made
+ * before the counts are reset, and freed behind. */
+static void even_out(struct gc_heap *heap, bool starts)
+{
+    Py_CLEAR(heap->spare);
+    if (!starts)
+        return;
+    heap->spare = PySet_New(NULL);
+    if (heap->spare)
+        PyObject_GC_UnTrack(heap->spare);
+    else
+        PyErr_Clear();
+}
+
 /* Of gc.callbacks: phase is "start" or "stop", info a dict with the generation and what was collected. */
 static PyObject *note_collection(PyObject *self, PyObject *const *argument, Py_ssize_t count)
 {
     (void)self, (void)count;
     struct gc_heap *const heap = gc_cpython_heap;
     const long g = PyLong_AsLong(PyDict_GetItemString(argument[1], "generation"));
+    const bool starts = PyUnicode_READ_CHAR(argument[0], 2) == 'a';
+    if (g == GC_CPYTHON_GENERATIONS - 1)
+        even_out(heap, starts);
     if (!heap->main) /* it starts, or ends */
         Py_RETURN_NONE;
-    if (PyUnicode_READ_CHAR(argument[0], 2) == 'a') {
+    if (starts) {
         heap->pause_start = gc_pause_start(heap->options->log);
         Py_RETURN_NONE;
     }
@@ -109,6 +127,7 @@ static void stop_interpreter(struct gc_heap *heap)
     heap->is_closing = true;
     gc_cpython_forget_finalizers(heap);
     Py_CLEAR(heap->collect);
+    Py_CLEAR(heap->spare);
     Py_FinalizeEx();
     gc_cpython_unhook_memory();
 }

@@ -51,6 +51,7 @@ struct gc_heap {
     uint64_t base_bytes; /* the interpreter had when it had started */
     PyThreadState *main; /* of the thread that opened the heap, while it does not run */
     PyObject *collect;   /* gc.collect */
+    PyObject *spare;     /* of the count of generation 0, during a full collection */
     char version[16];
 };
 

@@ -22,7 +22,7 @@ int gc_incremental_open(struct gc_heap *heap, const struct gc_options *options)
     heap->hooked.context = heap;
     heap->budget.limit = options->heap_bytes;
     heap->specials.budget = &heap->budget;
-    heap->reserve = (int64_t)(start ? options->heap_bytes / 100 * (100 - start) : options->heap_bytes / 8);
+    heap->reserve = (int64_t)(start ? options->heap_bytes / 100 * (100 - start) : options->heap_bytes / 12);
     heap->allowance = INT64_MAX;
     gc_blocks_open(&heap->blocks, &heap->budget);
     heap->blocks.sweep_max = GC_SWEEP_BLOCKS;
@@ -43,140 +43,6 @@ void gc_incremental_close(struct gc_heap *heap)
     gc_trace_close(&heap->trace);
     gc_table_close(&heap->roots, &heap->budget);
     gc_specials_close(&heap->specials);
-}
-
-/* ---- a cycle, phase by phase --------------------------------------------------------------------------------- */
-
-/* The root stack is copied; without memory for that, its slots are shaded now. */
-static void copy_roots(struct gc_heap *heap)
-{
-    const struct gc_roots *const roots = &heap->mutator->roots;
-    int error = 0;
-    heap->roots.count = 0;
-    for (const struct gc_root *r = roots->base; r < roots->top; r++) {
-        if (!r->object)
-            continue;
-        if (!error)
-            error = gc_table_add(&heap->roots, &heap->budget, GC_SITE_ROOT_BUFFER, (uintptr_t)r->object);
-        if (error)
-            gc_incremental_shade(heap, r->object);
-    }
-}
-
-static void start(struct gc_heap *heap)
-{
-    gc_cache_flush(&heap->blocks, &heap->cache);
-    gc_blocks_begin(&heap->blocks, false);
-    heap->blocks.black = heap->barrier = true;
-    heap->phase = GC_SCAN_ROOTS;
-    heap->at = 0;
-    heap->marked = 0;
-    heap->at_most = (int64_t)heap->blocks.used_bytes;
-    copy_roots(heap);
-}
-
-static bool scan(struct gc_heap *heap, const struct gc_table *table, int64_t *work)
-{
-    for (; heap->at<table->count && * work> 0; *work -= GC_ENTRY_WORK)
-        gc_incremental_shade(heap, (struct gc_object *)table->word[heap->at++]);
-    return heap->at >= table->count;
-}
-
-/* What was called already is in a root, and was shaded by then. */
-static bool scan_queue(struct gc_heap *heap, int64_t *work)
-{
-    if (heap->at < heap->specials.called)
-        heap->at = heap->specials.called;
-    return scan(heap, &heap->specials.queue, work);
-}
-
-static bool sweep_some(struct gc_heap *heap, int64_t *work)
-{
-    while (*work > 0) {
-        const uint64_t held = heap->budget.held;
-        if (!gc_blocks_sweep_one(&heap->blocks))
-            return true;
-        *work -= GC_SWEEP_WORK + (int64_t)(held - heap->budget.held) / 8;
-    }
-    return false;
-}
-
-/* True when the phase is done. */
-static bool run_phase(struct gc_heap *heap, int64_t *work)
-{
-    struct gc_specials *const s = &heap->specials;
-    switch (heap->phase) {
-    case GC_SCAN_ROOTS:
-        return scan(heap, &heap->roots, work);
-    case GC_SCAN_QUEUE:
-        return scan_queue(heap, work);
-    case GC_TRACE:
-    case GC_TRACE_DEAD:
-        return gc_incremental_ephemerons(heap, work);
-    case GC_CLEAR_WEAK:
-        return gc_incremental_clear(heap, &s->weak, work);
-    case GC_CLEAR_EPHEMERONS:
-        return gc_incremental_clear(heap, &s->ephemeron, work);
-    case GC_PART:
-        return gc_incremental_part(heap, work);
-    case GC_RESURRECT:
-        return gc_incremental_resurrect(heap, work);
-    case GC_FORGET_WEAK:
-        return gc_incremental_forget(heap, &s->weak, work);
-    case GC_FORGET_EPHEMERONS:
-        return gc_incremental_forget(heap, &s->ephemeron, work);
-    case GC_QUEUE:
-        return gc_incremental_queue(heap, work);
-    default:
-        return sweep_some(heap, work);
-    }
-}
-
-static void end_of_marking(struct gc_heap *heap)
-{
-    gc_cache_flush(&heap->blocks, &heap->cache);
-    heap->blocks.black = false;
-    gc_blocks_end(&heap->blocks);
-    heap->expected = heap->marked + heap->marked / 8;
-    heap->freed_before = heap->blocks.freed_bytes;
-}
-
-static void end_of_cycle(struct gc_heap *heap)
-{
-    const uint64_t freed = heap->blocks.freed_bytes - heap->freed_before;
-    if (heap->stats.dead_peak_bytes < freed)
-        heap->stats.dead_peak_bytes = freed;
-    heap->used_before = heap->blocks.used_bytes;
-    heap->stats.collections++;
-}
-
-static void next_phase(struct gc_heap *heap)
-{
-    heap->phase = (heap->phase + 1) % GC_PHASES;
-    heap->at = heap->phase == GC_RESURRECT ? heap->dead_from : 0;
-    heap->kept = 0;
-    heap->barrier = heap->phase != GC_IDLE && heap->phase < GC_FORGET_WEAK;
-    if (heap->phase == GC_TRACE || heap->phase == GC_TRACE_DEAD)
-        gc_incremental_ephemerons_start(heap);
-    else if (heap->phase == GC_SWEEP)
-        end_of_marking(heap);
-    else if (heap->phase == GC_IDLE)
-        end_of_cycle(heap);
-}
-
-/* Goes on for about `work`, up to the phase `until` at most; the work that was done. */
-static int64_t advance(struct gc_heap *heap, int64_t work, enum gc_phase until)
-{
-    int64_t left = work;
-    while (left > 0 && heap->phase != until && heap->phase != GC_IDLE) {
-        const int64_t before = left;
-        if (run_phase(heap, &left)) {
-            next_phase(heap);
-            left -= GC_ENTRY_WORK;
-        }
-        heap->marked += before - left;
-    }
-    return work - left;
 }
 
 /* ---- pacing --------------------------------------------------------------------------------------------------- */
@@ -252,13 +118,15 @@ static bool is_time(const struct gc_heap *heap, size_t size)
 static void pay(struct gc_heap *heap, size_t size)
 {
     const uint64_t begin = gc_pause_start(heap->options->log);
-    if (heap->phase == GC_IDLE && is_time(heap, size))
-        start(heap), heap->allowance = -1;
+    if (heap->phase == GC_IDLE && is_time(heap, size)) {
+        gc_incremental_start(heap);
+        heap->allowance = -1;
+    }
     if (heap->allowance >= 0)
         return;
     const bool sweeps = heap->phase == GC_SWEEP;
     for (unsigned i = 0; i < GC_SLICES_MAX && heap->allowance < 0; i++) {
-        const int64_t work = advance(heap, GC_SLICE, sweeps ? GC_IDLE : GC_SWEEP);
+        const int64_t work = gc_incremental_advance(heap, GC_SLICE, sweeps ? GC_IDLE : GC_SWEEP);
         heap->longest_work = work > heap->longest_work ? work : heap->longest_work;
         heap->stats.steps++;
         heap->allowance = heap->phase == GC_IDLE ? INT64_MAX : heap->allowance + allowance(heap, size);
@@ -275,10 +143,10 @@ static void collect(struct gc_heap *heap, bool all)
 {
     const uint64_t begin = gc_pause_start(heap->options->log);
     const bool midway = heap->barrier;
-    advance(heap, INT64_MAX, GC_IDLE);
+    gc_incremental_advance(heap, INT64_MAX, GC_IDLE);
     if (all || !midway) {
-        start(heap);
-        advance(heap, INT64_MAX, GC_IDLE);
+        gc_incremental_start(heap);
+        gc_incremental_advance(heap, INT64_MAX, GC_IDLE);
     }
     heap->allowance = INT64_MAX;
     gc_pause_stop(heap->options->log, GC_PAUSE_FULL, 0, begin);
@@ -311,8 +179,8 @@ bool gc_incremental_step(struct gc_mutator *m, size_t work)
     const uint64_t begin = gc_pause_start(heap->options->log), before = heap->stats.collections;
     if (work) {
         if (heap->phase == GC_IDLE)
-            start(heap);
-        advance(heap, work < INT64_MAX ? (int64_t)work : INT64_MAX, GC_IDLE);
+            gc_incremental_start(heap);
+        gc_incremental_advance(heap, work < INT64_MAX ? (int64_t)work : INT64_MAX, GC_IDLE);
         heap->stats.steps++;
         heap->allowance = allowance(heap, GC_OBJECT_MIN_BYTES);
         gc_pause_stop(heap->options->log, GC_PAUSE_STEP, 0, begin);

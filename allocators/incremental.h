@@ -1,44 +1,52 @@
-/* incremental: a tri-colour mark and sweep that does not move, done in slices between the mutator's allocations.
+/* incremental: a tri-colour mark and sweep that does not move, done in slices between the mutator's
+ * allocations.
  *
- * Snapshot at the beginning (Yuasa, "Real-time garbage collection on general-purpose machines", Journal of Systems
- * and Software 11(3), 1990): a cycle marks what was reachable when it began. A store, while marking goes on,
- * shades the reference that it overwrites; new objects are black. The other choice, to shade what is stored
- * (Dijkstra et al., CACM 21(11), 1978), leaves root slots grey: marking ends when a scan of the root stack finds
- * nothing white, and a mutator that keeps its only reference to a large structure in a root can put that off again
- * and again. Here the root stack is copied once, at the start; no store adds work; a cycle marks no more than what
- * there was. Filling a new object overwrites empty slots, which costs nothing. The price: what dies during a cycle
- * is kept until the next one. A weak slot is no part of the snapshot, so a load from one shades what it finds.
+ * Snapshot at the beginning (Yuasa, "Real-time garbage collection on general-purpose machines", Journal of
+ * Systems and Software 11(3), 1990): a cycle marks what was reachable when it began. A store, while marking
+ * goes on, shades the reference that it overwrites; new objects are black. The other choice, to shade what is
+ * stored (Dijkstra et al., CACM 21(11), 1978), leaves root slots grey: marking ends when a scan of the root
+ * stack finds nothing white, and a mutator that keeps its only reference to a large structure in a root can
+ * put that off again and again. Here the root stack is copied once, at the start; no store adds work; a cycle
+ * marks no more than what there was. Filling a new object overwrites empty slots, which costs nothing. The
+ * price: what dies during a cycle is kept until the next one. A weak slot is no part of the snapshot, so a
+ * load from one shades what it finds.
  *
- * Invariant: while marking goes on, every object that was reachable at the start is marked, on the mark stack, or
- * reached from what is through slots that were not written since; what a root slot holds is one of these, or new,
- * or was shaded. A new object is marked as long as marking goes on. When the mark stack is empty and a pass over
- * the ephemerons has found nothing new, all that the mutator can ever reach is marked: the rest is dead, and is
- * dealt with in slices too. A load from a weak slot that was not looked at yet looks at it first, so that all weak
- * references to an object are cleared at once. Dead objects with a finalizer are found before one of them is
- * reached (the finalizer table is parted in place, then traced), and are queued when all that they reach is marked.
- * Outside of marking no swept block has a mark.
+ * Invariant: while marking goes on, every object that was reachable at the start is marked, on the mark
+ * stack, or reached from what is through slots that were not written since; what a root slot holds is one of
+ * these, or new, or was shaded. A new object is marked as long as marking goes on. When the mark stack is
+ * empty and a pass over the ephemerons has found nothing new, all that the mutator can ever reach is marked:
+ * the rest is dead, and is dealt with in slices too. A load from a weak slot that was not looked at yet looks
+ * at it first, so that all weak references to an object are cleared at once. Dead objects with a finalizer
+ * are found before one of them is reached (the finalizer table is parted in place, then traced), and are
+ * queued when all that they reach is marked. Outside of marking no swept block has a mark.
  *
- * Pacing: work is counted in bytes of object headers and slots that are visited; a slice is GC_SLICE of it. A cycle
- * begins when what is not in use, `room`, falls below H/8 (H: the heap limit; `start=N`: at N percent in use). After
- * each slice the mutator may allocate room x 3/4 x GC_SLICE / (what is left to mark), GC_SLICE at most: marking ends
- * after 15/16 of H/8, even if everything in use turns out to live (what is left is first taken to be 9/8 of what the
- * last cycle marked; beyond that, everything in use). Sweeping does GC_SWEEP_BLOCKS blocks for each that is
- * allocated. An allocation larger than what it was allowed pays for as many slices, up to GC_SLICES_MAX.
+ * Pacing: work is counted in bytes of object headers and slots that are looked at; a slice is GC_SLICE of it.
+ * H is what objects can have of the heap limit: all but 2 % for the heads of chunks, 1/64 and a chunk
+ * (blocks->spare), and tables. A cycle begins when less than a twelfth of the limit is left of H (`start=N`:
+ * at N percent in use), or, for a class that has no free cells, when free blocks fall below a quarter of
+ * that. After each slice the mutator may allocate room x 3/4 x GC_SLICE / (what is left to mark), GC_SLICE at
+ * most. What is left is first taken to be 9/8 of what the last cycle marked, and beyond that, everything that
+ * was in use: so marking ends after 3/4 + 3/4 x 1/4 = 15/16 of the room, even if all of it turns out to live.
+ * Sweeping does GC_SWEEP_BLOCKS blocks for each that is allocated: it ends after H/256. An allocation larger
+ * than what it was allowed pays for as many slices, up to GC_SLICES_MAX.
  *
- * Dead data outstanding: what is dead when a cycle begins is reclaimed by it. At that time dead <= 7/8 H - live;
- * until it is reclaimed at most 15/16 x H/8 is allocated by marking's end, and H/128 more by sweeping's: dead data
- * never passes 0.999 H - live, and an object is dead for at most 1.25 H of allocation. Where allocation outruns it
- * (large objects, a heap that is too small or in pieces) more is done at once, and in the end the cycle is finished
- * with the world stopped (GC_PAUSE_FULL) before an allocation fails; dead <= H - live holds as the limit does.
+ * Dead data outstanding: what is dead when a cycle begins is reclaimed by it. In use, and so live and dead
+ * together, are 11/12 H then, 11/12 H + 15/16 x H/12 = 0.995 H at most when marking ends, and H/256 more at
+ * most when sweeping ends: dead data never passes H - live, which is 0.965 of the limit - live, and no object
+ * is dead for more than 1.25 H of allocation. Where allocation outruns that (large objects, a heap that is
+ * too small or in pieces) each pays more, and in the end the cycle is finished with the world stopped
+ * (GC_PAUSE_FULL) before an allocation fails; dead data <= limit - live holds because the limit does.
+ * stats.dead_peak_bytes is the most that one cycle reclaimed: all that was dead when it began.
  *
- * Bounds of a pause: a slice is GC_SLICE and one piece of an object (GC_TRACE_SLICE slots); the start copies the root stack
- * (256 KiB); marking's end links all blocks into lists (about 5 ns each). Tables of weak references, ephemerons and
- * finalizers are walked in slices; ephemerons in the worst order take as many passes as there are, and may thus not
- * end before the heap is full. A sweep slice is GC_SWEEP_BLOCKS blocks, or 1 MiB of a dead large object that is given
- * back. Finalizers run outside of pauses.
- * Bounds of space: mark bits and states 1.8 %; the mark stack is an entry a slot that is not yet followed at most, and
- * grows by moving pages. Where it can't grow, what would be pushed is marked to its end by pointer reversal at once:
- * linear, needs no memory, no slice while it lasts. No recursion. */
+ * Bounds of a pause: GC_SLICE and one piece of an object (GC_TRACE_SLICE slots), the first touch of mark bits
+ * included; at the start a copy of the root stack (256 KiB); at the end of marking, all blocks are linked
+ * into lists (about 5 ns each: 0.5 ms with 2 GiB). A sweep slice is GC_SWEEP_BLOCKS blocks, or one MiB of a
+ * dead large object that is given back. Finalizers run outside of pauses. The tables of weak references,
+ * ephemerons and finalizers are walked in slices; ephemerons in the worst order take as many passes as there
+ * are, so that the heap may be full before they end. Bounds of space: mark bits and states of blocks 1.8 %;
+ * the mark stack as in allocators/tracer.h, and it grows by moving pages. Where it can't grow, what would be
+ * pushed is traced at once by pointer reversal: linear, without memory, and no slice while it lasts. No
+ * recursion. */
 #ifndef HT_ALLOCATORS_INCREMENTAL_H
 #define HT_ALLOCATORS_INCREMENTAL_H
 
@@ -53,7 +61,7 @@
 enum {
     GC_SLICE = 64 << 10,
     GC_SLICES_MAX = 8,
-    GC_SWEEP_BLOCKS = 128,
+    GC_SWEEP_BLOCKS = 256,
     GC_SWEEP_WORK = GC_SLICE / GC_SWEEP_BLOCKS,
     GC_ENTRY_WORK = 64, /* an entry of a table: it is not near its object, nor that near its mark */
 };
@@ -150,6 +158,13 @@ static inline bool gc_incremental_is_drained(const struct gc_heap *heap)
 void gc_incremental_shade(struct gc_heap *heap, struct gc_object *object);
 /* Scans grey objects until none is left, or the work is done. */
 void gc_incremental_drain(struct gc_heap *heap, int64_t *work);
+
+/* ---- a cycle (allocators/incremental_cycle.c) --------------------------------------------------------------- */
+
+/* A cycle begins: from here on what it must keep is what is reachable now. */
+void gc_incremental_start(struct gc_heap *heap);
+/* Goes on for about `work`, up to the phase `until` at most; the work that was done. */
+int64_t gc_incremental_advance(struct gc_heap *heap, int64_t work, enum gc_phase until);
 
 /* ---- the phases on tables (allocators/incremental_specials.c): each takes from *work what it costs, and is true
  * when it is done. Table walks start with heap->at = heap->kept = 0 ------------------------------------------- */

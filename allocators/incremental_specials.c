@@ -74,14 +74,14 @@ void gc_incremental_clear_dead(struct gc_heap *heap, struct gc_object *object)
 
 bool gc_incremental_clear(struct gc_heap *heap, const struct gc_table *table, int64_t *work)
 {
-    for (; heap->at<table->count && * work> 0; *work -= GC_ENTRY_WORK)
+    for (; *work > 0 && heap->at < table->count; *work -= GC_ENTRY_WORK)
         gc_incremental_clear_dead(heap, object_of(table->word[heap->at++]));
     return heap->at >= table->count;
 }
 
 bool gc_incremental_forget(struct gc_heap *heap, struct gc_table *table, int64_t *work)
 {
-    for (; heap->at<table->count && * work> 0; *work -= GC_ENTRY_WORK) {
+    for (; *work > 0 && heap->at < table->count; *work -= GC_ENTRY_WORK) {
         struct gc_object *const object = object_of(table->word[heap->at++]);
         if (is_reached(heap, object))
             table->word[heap->kept++] = (uintptr_t)object;
@@ -97,7 +97,7 @@ bool gc_incremental_forget(struct gc_heap *heap, struct gc_table *table, int64_t
 bool gc_incremental_part(struct gc_heap *heap, int64_t *work)
 {
     struct gc_table *const table = &heap->specials.finalizer;
-    for (; heap->at<table->count && * work> 0; *work -= GC_ENTRY_WORK) {
+    for (; *work > 0 && heap->at < table->count; *work -= GC_ENTRY_WORK) {
         const uintptr_t word = table->word[heap->at];
         if (is_reached(heap, object_of(word))) {
             table->word[heap->at] = table->word[heap->kept];
@@ -114,7 +114,7 @@ bool gc_incremental_part(struct gc_heap *heap, int64_t *work)
 
 bool gc_incremental_resurrect(struct gc_heap *heap, int64_t *work)
 {
-    for (; heap->at<heap->dead_to && * work> 0; *work -= GC_ENTRY_WORK)
+    for (; *work > 0 && heap->at < heap->dead_to; *work -= GC_ENTRY_WORK)
         gc_incremental_shade(heap, object_of(heap->specials.finalizer.word[heap->at++]));
     return heap->at >= heap->dead_to;
 }
@@ -123,7 +123,7 @@ bool gc_incremental_resurrect(struct gc_heap *heap, int64_t *work)
 bool gc_incremental_queue(struct gc_heap *heap, int64_t *work)
 {
     struct gc_table *const table = &heap->specials.finalizer, *const queue = &heap->specials.queue;
-    for (; heap->dead_to > heap->dead_from && *work > 0; *work -= GC_ENTRY_WORK) {
+    for (; *work > 0 && heap->dead_to > heap->dead_from; *work -= GC_ENTRY_WORK) {
         queue->word[queue->count++] = table->word[--heap->dead_to];
         table->word[heap->dead_to] = table->word[--table->count];
     }

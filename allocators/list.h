@@ -38,16 +38,19 @@
 /* Every collector, in the same form. Options of its own stand after the name: rc:deferred (allocators/variant.h). */
 // clang-format off
 #define HT_COLLECTORS(X)                                                                                     \
-    X("semispace", COLLECTOR, "", "", "two halves, copied from one to the other (Cheney)")                   \
-    X("markcompact", COLLECTOR, "", "", "marked, and slid down over the dead (Lisp2)")                       \
-    X("generational", COLLECTOR, "", "", "a copying nursery in front of a marked and swept old space")           \
-    X("incremental", COLLECTOR, "", "", "tri-colour mark and sweep in slices (Yuasa)")                       \
-    X("marksweep", COLLECTOR, "", "", "side mark bits, lazy sweep, size-class blocks")                       \
-    X("boehm", COLLECTOR, "bdw-gc", "libgc-dev", "libgc: conservative mark and sweep")                       \
     X("manual", COLLECTOR, "", "libc6", "explicit: freed where the program knows it, by malloc")              \
     X("nogc", COLLECTOR, "", "", "a bump pointer that never frees")                                          \
     X("rc", COLLECTOR, "", "", "reference counts, released a little at a time (rc:deferred: roots do not count)") \
+    X("rc-cpython", COLLECTOR, "", "", "reference counts, and CPython's cycle collector of three generations")    \
     X("cpython", COLLECTOR, "python-3.11-embed", "libpython3.11-dev", "CPython's reference counts and cycle collector") \
+    X("marksweep", COLLECTOR, "", "", "side mark bits, lazy sweep, size-class blocks")                       \
+    X("incremental", COLLECTOR, "", "", "tri-colour mark and sweep in slices (Yuasa)")                       \
+    X("generational", COLLECTOR, "", "", "a copying nursery in front of a marked and swept old space")           \
+    X("semispace", COLLECTOR, "", "", "two halves, copied from one to the other (Cheney)")                   \
+    X("markcompact", COLLECTOR, "", "", "marked, and slid down over the dead (Lisp2)")                       \
+    X("immix", COLLECTOR, "", "", "runs of free lines in blocks, evacuated where they are scattered")        \
+    X("boehm", COLLECTOR, "bdw-gc", "libgc-dev", "libgc: conservative mark and sweep")                       \
+    X("plugin-collector", COLLECTOR, "", "", "the bundled skeleton, as a plug-in of yours is loaded")        \
     /* end */
 // clang-format on
 

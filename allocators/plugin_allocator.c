@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "base/loadable.h"
+#include "base/plugin_file.h"
 
 #define SAME_BIT(name) _Static_assert((int)HT_PLUGIN_##name == (int)HT_CAP_##name, #name)
 SAME_BIT(FREE);
@@ -110,22 +110,17 @@ static const char *missing_function(const struct ht_plugin_allocator *table, con
     return NULL;
 }
 
-/* Copies the table of a loaded library, once it is what this interface asks for. */
+/* Copies the table of `file`, once it is what this interface asks for. */
 static int take_table(struct ht_heap *heap, const char *file)
 {
-    const struct ht_plugin_allocator *const table = dlsym(heap->library, "heaptrial_allocator");
-    if (!table)
-        return refuse(heap, -EINVAL, file, "is no plug-in: it exports no symbol heaptrial_allocator");
-    /* Nothing after the version can be read before it is known. */
-    if (table->abi < HT_PLUGIN_ABI)
-        return refuse(
-            heap, -EINVAL, file,
-            "is built for plug-in interface %u, this is %u: rebuild it against <heaptrial/plugin.h>",
-            table->abi, HT_PLUGIN_ABI);
-    if (table->abi > HT_PLUGIN_ABI)
-        return refuse(heap, -EINVAL, file,
-                      "is built for plug-in interface %u, this is %u: it needs a newer heaptrial", table->abi,
-                      HT_PLUGIN_ABI);
+    static const struct ht_plugin_interface interface = {"heaptrial_allocator", "<heaptrial/plugin.h>",
+                                                         HT_PLUGIN_ABI};
+    char why[256];
+    const void *found;
+    const int error = ht_plugin_file_open(file, &interface, &heap->library, &found, why);
+    if (error)
+        return refuse(heap, error, file, "%s", why);
+    const struct ht_plugin_allocator *const table = found;
     if (!table->name || !*table->name)
         return refuse(heap, -EINVAL, file, "has no name, which is required");
     const char *because, *const function = missing_function(table, &because);
@@ -138,28 +133,11 @@ static int take_table(struct ht_heap *heap, const char *file)
     return 0;
 }
 
-/* Loads `file`; a name without a folder is one in this folder, not in the loader's search path. */
-static int load(struct ht_heap *heap, const char *file)
-{
-    char path[4096], why[128];
-    if (snprintf(path, sizeof path, "%s%s", strchr(file, '/') ? "" : "./", file) >= (int)sizeof path)
-        return refuse(heap, -ENAMETOOLONG, "the plug-in's", "path is too long");
-    int error = ht_loadable(path, why);
-    if (error)
-        return refuse(heap, error, file, "%s", why);
-    heap->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!heap->library) {
-        const char *words = dlerror(), *const after_path = strstr(words, ": ");
-        return refuse(heap, -ENOEXEC, file, "can't be loaded: %s", after_path ? after_path + 2 : words);
-    }
-    return take_table(heap, file);
-}
-
 int ht_plugin_open(struct ht_heap *heap, const struct ht_heap_options *options)
 {
     if (!options->plugin || !*options->plugin)
         return refuse(heap, -EINVAL, "plugin-allocator", "needs the .so of an allocator: plugin:FILE.so");
-    int error = load(heap, options->plugin);
+    int error = take_table(heap, options->plugin);
     if (!error && heap->table.open) {
         error = heap->table.open(options->threads, &heap->state);
         if (error)

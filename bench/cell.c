@@ -257,6 +257,7 @@ static void run_job(struct gbench_state *state, struct ht_job *job)
 {
     const struct ht_workload *const w = job->workload;
     open_workers(job);
+    ht_state_enter(job);
     ht_team_open(job);
     if (w->open)
         w->open(job);

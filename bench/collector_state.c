@@ -85,11 +85,15 @@ void ht_state_thread_start(void) {}
 
 void ht_state_thread_stop(void) {}
 
+void ht_state_enter(const struct ht_job *job)
+{
+    state.job = job;
+}
+
 void ht_state_attach(struct ht_worker *w)
 {
     if (!w->index)
-        state.job = w->job; /* that of the window which begins */
-    w->mutator = ht_scratch_alloc(sizeof *w->mutator);
+        w->mutator = ht_scratch_alloc(sizeof *w->mutator);
     const int error = gc_attach(&ht_gc_heap, w->mutator);
     if (error)
         ht_stop(HT_ERROR, "can't attach a mutator: %s", strerror(-error));
@@ -131,7 +135,7 @@ struct ht_leak ht_state_leak(struct ht_worker *w)
     struct ht_leak leak = {0, 0};
     for (int i = 0; i < LEAK_COLLECTIONS; i++)
         gc_collect(w->mutator, GC_FULL);
-    if (gc_caps(&ht_gc_heap) & GC_CAP_WALK)
+    if (ht_can(GC_CAP_WALK | GC_CAP_RECLAIM))
         gc_each(&ht_gc_heap, count_object, &leak);
     return leak;
 }

@@ -61,6 +61,11 @@ void ht_state_thread_stop(void)
     heap_thread_stop(&ht_heap);
 }
 
+void ht_state_enter(const struct ht_job *job)
+{
+    (void)job;
+}
+
 void ht_state_attach(struct ht_worker *w)
 {
     (void)w;

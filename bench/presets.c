@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+/* A fiftieth of the canonical work, with a sixteenth of its live bytes. */
+#define SMALL_GCBENCH "long-depth=12:max-depth=12:stretch-depth=14:doubles=31250"
+
 static const struct ht_preset presets[] = {
     {
         .name = "quick",
@@ -12,25 +15,35 @@ static const struct ht_preset presets[] = {
         .repetitions = 2,
         .matrix = {{.workloads = "larson,alloc-test,fixed-churn,build-release",
                     .passes = "throughput,memory:1,latency:1",
+                    .threads = "1"},
+                   {.workloads = "gcbench:" SMALL_GCBENCH ",churn,rings",
+                    .passes = "throughput,pauses:1",
                     .threads = "1"}},
     },
     {
         .name = "bench",
-        .summary = "all allocators, the workloads that tell most: under 6 minutes on 2 cores",
+        .summary = "all strategies, the workloads that tell most: under 6 minutes on 2 cores",
         .strategies = "all",
         .window_ms = 10,
         .rounds = 6,
         .repetitions = 2,
-        .matrix = {{.workloads =
-                        "larson,alloc-test,glibc-simple,sh6bench,mstress,rptest,fixed-churn,build-release,"
-                        "small-objects,realloc-growth,fragment-sawtooth,calloc-zero,malloc-large:buffers=5,"
-                        "boxed-lists:count=100k,drain",
-                    .passes = "throughput,memory:1,latency:1",
-                    .threads = "1"},
-                   {.workloads = "larson,glibc-thread,cache-scratch",
-                    .passes = "throughput",
-                    .threads = "1,2"},
-                   {.workloads = "xmalloc-test", .passes = "throughput,memory:1,latency:1", .threads = "2"}},
+        .matrix =
+            {{.workloads =
+                  "larson,alloc-test,glibc-simple,sh6bench,mstress,rptest,fixed-churn,build-release,"
+                  "small-objects,realloc-growth,fragment-sawtooth,calloc-zero,malloc-large:buffers=5,"
+                  "boxed-lists:count=100k,drain",
+              .passes = "throughput,memory:1,latency:1",
+              .threads = "1"},
+             {.workloads = "larson,glibc-thread,cache-scratch", .passes = "throughput", .threads = "1,2"},
+             {.workloads = "xmalloc-test", .passes = "throughput,memory:1,latency:1", .threads = "2"},
+             {.workloads = "gcbench:" SMALL_GCBENCH ",binary-trees:depth=14,splay:nodes=1000,lru,churn,rings,"
+                           "doubly-linked,deep:objects=100k,fragment",
+              .passes = "throughput,pauses:1,latency:1,memory:1",
+              .threads = "1"},
+             {.workloads = "gcbench:" SMALL_GCBENCH,
+              .passes = "throughput:1,heap:1",
+              .threads = "1",
+              .heaps = "1.3x,1.5x,1.75x,2x,4x,6x"}},
     },
     {
         .name = "full",
@@ -40,8 +53,12 @@ static const struct ht_preset presets[] = {
         .rounds = 20,
         .repetitions = 4,
         .matrix = {{.workloads = "all,drain:wait-ms=1000,drain:wait-ms=5000",
-                    .passes = "throughput,memory:3,latency:3,instructions:1",
+                    .passes = "throughput,memory:3,latency:3,pauses:3,instructions:1",
                     .threads = "1,2,4"},
+                   {.workloads = "gcbench,binary-trees,splay,lru,churn,rings,doubly-linked,fragment",
+                    .passes = "throughput,pauses:1,heap:1",
+                    .threads = "1",
+                    .heaps = "1.3x,1.5x,1.75x,2x,3x,4x,6x"},
                    {.workloads = "programs", .passes = "throughput", .threads = "1", .rounds = 5}},
     },
     {

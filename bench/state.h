@@ -37,6 +37,9 @@ int ht_state_check(char why[160]);
 void ht_state_thread_start(void);
 void ht_state_thread_stop(void);
 
+/* The job whose window begins: before its mutators are attached. */
+void ht_state_enter(const struct ht_job *job);
+
 /* A collector is told of each mutator, in its thread, and of its waits. */
 void ht_state_attach(struct ht_worker *w);
 void ht_state_detach(struct ht_worker *w);
@@ -47,7 +50,7 @@ void ht_state_unpark(struct ht_worker *w);
 struct gc_stats ht_state_stats(void);
 
 /* After the teardown of all mutators, by one of them: collects three times, and says how many objects and bytes are
- * still held. With an allocator nothing. */
+ * still held that should not be. Nothing with an allocator, nor where nothing is ever reclaimed. */
 struct ht_leak {
     uint64_t objects, bytes;
 };

@@ -27,7 +27,8 @@ install: all man ## install under PREFIX (/usr/local), in DESTDIR
 	install -m 644 scripts/*.gp $(to)/share/heaptrial/scripts
 	install -m 755 scripts/programs/* $(to)/share/heaptrial/scripts/programs
 	install -m 644 $(public_headers) $(to)/include/heaptrial
-	install -m 644 LICENSE README.md allocators/plugins/skeleton.c $(to)/share/doc/heaptrial
+	install -m 644 LICENSE README.md allocators/plugins/skeleton.c allocators/plugins/skeleton_collector.c \
+	    $(to)/share/doc/heaptrial
 	install -m 644 docs/*.md $(to)/share/doc/heaptrial/docs
 	install -m 644 docs/images/* $(to)/share/doc/heaptrial/docs/images
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' scripts/heaptrial.pc.in \

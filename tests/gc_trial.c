@@ -34,6 +34,8 @@ static const struct {
     {"generational", "nursery=65536"},
     {"generational", "mark-stack=64"},
     {"boehm", "typed"},
+    {"boehm", "divisor=3"},
+    {"cpython", "threshold=50"},
 };
 
 /* ---- what the parts share ------------------------------------------------------------------------------------ */
@@ -42,6 +44,8 @@ int trial_open(size_t heap_bytes)
 {
     memset(&heap, 0, sizeof heap);
     memset(m, 0, sizeof *m);
+    const char *const plugin = getenv("HT_TEST_PLUGIN");
+    trial_options.plugin = plugin ? plugin : HT_TEST_PLUGIN;
     trial_options.heap_bytes = heap_bytes;
     const int error = gc_open(&heap, &trial_options);
     return error ? error : gc_attach(&heap, m);

@@ -97,6 +97,7 @@ static void try_cases(bool probed, unsigned threads)
         const struct ht_state_options options = {.variant = ""};
         set_job(probed ? ht_suite_probed(index) : ht_suite_plain(index), c, threads);
         assert_int_equal(ht_state_open(&job, &options), 0);
+        ht_state_enter(&job);
         print_message("%s %s%s%s\n", c->name, c->params, missing() ? ": " : "", missing() ? missing() : "");
         if (!missing())
             live(c);

@@ -95,6 +95,18 @@ static inline uint64_t id_of(const struct gc_root *object)
     return *(uint64_t *)gc_data(&m, object);
 }
 
+/* r[0] is a list of n nodes, whose ids are their places. */
+static inline void build_list(unsigned n)
+{
+    gc_clear(&m, &r[0]);
+    for (unsigned i = 0; i < n; i++) {
+        new_node(&r[2], n - 1 - i);
+        gc_store(&m, &r[2], 0, &r[0]);
+        gc_move(&m, &r[0], &r[2]);
+    }
+    gc_clear(&m, &r[2]);
+}
+
 /* A full binary tree; each node's id is its depth. */
 static inline void build_tree(struct gc_root *dst, unsigned depth)
 {
@@ -141,6 +153,13 @@ static inline void step_to(enum gc_phase phase)
     for (unsigned i = 0; i < 1000000 && heap.phase != phase; i++)
         gc_step(&m, 1);
     assert_int_equal(heap.phase, phase);
+}
+
+static inline void end_cycle(void)
+{
+    while (!gc_step(&m, 1 << 12))
+        ;
+    assert_whole();
 }
 
 #endif

@@ -1,5 +1,5 @@
-/* What only incremental promises: how much a slice does, how much may be dead, what its barrier keeps, and that it
- * goes on where its tables can't grow. Nothing here is timed. */
+/* What only incremental promises: how much a slice does, how much may be dead, and that it goes on where its
+ * tables can't grow. Nothing here is timed. */
 #include "tests/one_incremental.h"
 
 /* ---- slices ------------------------------------------------------------------------------------------------- */
@@ -120,129 +120,6 @@ static void test_steps(void **state)
     close_heap();
 }
 
-/* ---- the barrier -------------------------------------------------------------------------------------------- */
-
-/* r[0] -> a list of `n`; r[1] is a node that nothing of it was marked from yet. */
-static void build_list(unsigned n)
-{
-    gc_clear(&m, &r[0]);
-    for (unsigned i = 0; i < n; i++) {
-        new_node(&r[2], n - 1 - i);
-        gc_store(&m, &r[2], 0, &r[0]);
-        gc_move(&m, &r[0], &r[2]);
-    }
-    gc_clear(&m, &r[2]);
-}
-
-static void nth(struct gc_root *dst, unsigned n)
-{
-    gc_move(&m, dst, &r[0]);
-    while (n--)
-        gc_load(&m, dst, dst, 0);
-}
-
-/* The end of the list is taken off by a load and a store, before marking comes to it, and is held by a root, or by a
- * new object, alone. */
-static void lose_the_end(bool in_new_object)
-{
-    enum { N = 1000, AT = 900 };
-    open_heap(MIB, "");
-    build_list(N);
-    step_to(GC_TRACE);
-    nth(&r[1], AT);
-    gc_load(&m, &r[3], &r[1], 0);
-    assert_false(gc_incremental_is_marked(&heap, r[3].object));
-    gc_store(&m, &r[1], 0, &gc_nothing);
-    if (in_new_object) {
-        new_node(&r[4], 0);
-        gc_store(&m, &r[4], 1, &r[3]);
-        gc_clear(&m, &r[3]);
-    }
-    assert_int_equal(heap.stats.barriers, 1);
-    step_to(GC_CLEAR_WEAK);
-    assert_whole();
-    step_to(GC_IDLE);
-    assert_whole();
-    if (in_new_object)
-        gc_load(&m, &r[3], &r[4], 1);
-    for (unsigned i = AT + 1; i < N; i++) {
-        assert_int_equal(id_of(&r[3]), i);
-        gc_load(&m, &r[3], &r[3], 0);
-    }
-    close_heap();
-}
-
-static void test_deletion_barrier(void **state)
-{
-    (void)state;
-    lose_the_end(false);
-    lose_the_end(true);
-}
-
-/* The same with a store that goes around the barrier: verify must see it. */
-static void test_verify_sees_a_skipped_barrier(void **state)
-{
-    (void)state;
-    char why[160] = "";
-    open_heap(MIB, "");
-    build_list(1000);
-    step_to(GC_TRACE);
-    nth(&r[1], 900);
-    gc_load(&m, &r[3], &r[1], 0);
-    ((struct gc_object *)r[1].object)->slot[0] = NULL;
-    step_to(GC_CLEAR_WEAK);
-    assert_int_equal(gc_verify(&heap, why), -EUCLEAN);
-    assert_non_null(strstr(why, "root"));
-    gc_clear(&m, &r[3]);
-    close_heap();
-}
-
-/* A graph that changes at random between the smallest of steps, against what it should be. */
-static void test_random_graph(void **state)
-{
-    (void)state;
-    enum { N = 2000, SLOTS = 4 };
-    static unsigned shadow[N][SLOTS]; /* 1 + the id of what the slot refers to */
-    struct ht_rng rng = ht_rng_open(7, 0);
-    open_heap(2 * MIB, "");
-    memset(shadow, 0, sizeof shadow);
-    new_object(&r[0], GC_PLAIN, N, 0);
-    for (unsigned i = 0; i < N; i++) {
-        new_object(&r[1], GC_PLAIN, SLOTS, 8);
-        *(uint64_t *)gc_data(&m, &r[1]) = i;
-        gc_store(&m, &r[0], i, &r[1]);
-    }
-    for (unsigned step = 0; step < 300000; step++) {
-        const unsigned id = ht_rng_below(&rng, N), i = ht_rng_below(&rng, SLOTS), to = ht_rng_below(&rng, N);
-        gc_load(&m, &r[1], &r[0], id);
-        gc_load(&m, &r[2], &r[0], to);
-        gc_store(&m, &r[1], i, &r[2]);
-        shadow[id][i] = to + 1;
-        /* Sometimes an object is reached through another for a while, and by no way else. */
-        if (step % 3 == 0) {
-            gc_store(&m, &r[0], to, &gc_nothing);
-            gc_clear(&m, &r[2]);
-            gc_step(&m, 1 + ht_rng_below(&rng, 500));
-            gc_load(&m, &r[2], &r[1], i);
-            gc_store(&m, &r[0], to, &r[2]);
-        }
-        if (step % 7 == 0)
-            new_node(&r[3], step);
-        if (step % 9973 == 0)
-            assert_whole();
-    }
-    for (unsigned id = 0; id < N; id++) {
-        gc_load(&m, &r[1], &r[0], id);
-        assert_int_equal(id_of(&r[1]), id);
-        for (unsigned i = 0; i < SLOTS; i++) {
-            gc_load(&m, &r[2], &r[1], i);
-            assert_int_equal(gc_is_empty(&r[2]) ? 0 : 1 + id_of(&r[2]), shadow[id][i]);
-        }
-    }
-    assert_true(heap.stats.collections > 20);
-    close_heap();
-}
-
 /* ---- dead data ---------------------------------------------------------------------------------------------- */
 
 /* Garbage as fast as can be, beside a tree: what is in use never passes what the header says, nothing is stopped,
@@ -262,14 +139,14 @@ static void test_dead_data_is_bounded(void **state)
         uint64_t allocated = 0;
         for (bool gone = false; !gone; allocated += 96) {
             new_object(&r[3], GC_PLAIN, ht_rng_below(&rng, 8), 32);
-            assert_true(heap.blocks.used_bytes < BYTES / 1000 * 999);
+            assert_true(heap.blocks.used_bytes < BYTES / 1000 * 965);
             gone = ((struct gc_object *)r[1].object)->slot[0] == NULL;
         }
         assert_true(allocated < BYTES / 4 * 5);
     }
     struct gc_stats stats;
     gc_stats(&heap, &stats);
-    assert_in_range(stats.dead_peak_bytes, BYTES / 4, BYTES / 1000 * 999 - (NODE << DEPTH));
+    assert_in_range(stats.dead_peak_bytes, BYTES / 4, BYTES / 1000 * 965 - (NODE << DEPTH));
     assert_int_equal(pauses_of(GC_PAUSE_FULL), 0);
     assert_tree(&r[0], DEPTH);
     close_heap();
@@ -447,9 +324,6 @@ int main(void)
         cmocka_unit_test(test_many_roots),
         cmocka_unit_test(test_large_object_goes_in_pieces),
         cmocka_unit_test(test_steps),
-        cmocka_unit_test(test_deletion_barrier),
-        cmocka_unit_test(test_verify_sees_a_skipped_barrier),
-        cmocka_unit_test(test_random_graph),
         cmocka_unit_test(test_dead_data_is_bounded),
         cmocka_unit_test(test_allocation_outruns_it),
         cmocka_unit_test(test_tight_heap),

@@ -11,13 +11,6 @@ static void new_weak(struct gc_root *weak, struct gc_root *target)
     gc_store(&m, weak, 0, target);
 }
 
-static void end_cycle(void)
-{
-    while (!gc_step(&m, 1 << 12))
-        ;
-    assert_whole();
-}
-
 /* ---- weak slots --------------------------------------------------------------------------------------------- */
 
 static void test_weak_load_keeps(void **state)
@@ -115,62 +108,6 @@ static void test_ephemeron_chain(void **state)
         }
         close_heap();
     }
-}
-
-/* The key of an ephemeron is replaced by one that lives, in each phase: its value then lives, or was empty before. */
-static void test_new_key(void **state)
-{
-    (void)state;
-    for (enum gc_phase phase = GC_SCAN_ROOTS; phase < GC_PHASES; phase++) {
-        open_heap(MIB, "");
-        new_object(&r[0], GC_EPHEMERON, 2, 0);
-        new_node(&r[1], 1);
-        new_node(&r[2], 2);
-        gc_store(&m, &r[0], 0, &r[1]);
-        gc_store(&m, &r[0], 1, &r[2]);
-        gc_clear(&m, &r[1]);
-        gc_clear(&m, &r[2]);
-        new_node(&r[3], 3);
-        step_to(phase);
-        gc_store(&m, &r[0], 0, &r[3]);
-        gc_load(&m, &r[2], &r[0], 1);
-        assert_int_equal(gc_is_empty(&r[2]), phase >= GC_CLEAR_WEAK);
-        gc_clear(&m, &r[2]);
-        end_cycle();
-        end_cycle();
-        gc_load(&m, &r[2], &r[0], 1);
-        assert_int_equal(gc_is_empty(&r[2]), phase >= GC_CLEAR_WEAK);
-        if (!gc_is_empty(&r[2]))
-            assert_int_equal(id_of(&r[2]), 2);
-        close_heap();
-    }
-}
-
-/* The same behind the pass that would have been the last. */
-static void test_new_key_behind_the_pass(void **state)
-{
-    (void)state;
-    open_heap(MIB, "");
-    new_object(&r[0], GC_PLAIN, N, 0);
-    for (unsigned i = 0; i < N; i++) {
-        new_object(&r[1], GC_EPHEMERON, 2, 0);
-        gc_store(&m, &r[0], i, &r[1]);
-        new_object(&r[2], GC_PLAIN, 0, 8);
-        *(uint64_t *)gc_data(&m, &r[2]) = i;
-        gc_store(&m, &r[1], 1, &r[2]);
-    }
-    gc_clear(&m, &r[2]);
-    step_to(GC_TRACE);
-    while (heap.ephemerons.again || heap.ephemerons.at < N - 10)
-        gc_step(&m, 1);
-    gc_load(&m, &r[1], &r[0], heap.ephemerons.backwards ? N - 1 : 0);
-    gc_store(&m, &r[1], 0, &r[0]);
-    step_to(GC_CLEAR_WEAK);
-    assert_whole();
-    end_cycle();
-    gc_load(&m, &r[2], &r[1], 1);
-    assert_false(gc_is_empty(&r[2]));
-    close_heap();
 }
 
 /* ---- finalizers --------------------------------------------------------------------------------------------- */
@@ -399,8 +336,6 @@ int main(void)
         cmocka_unit_test(test_weak_load_keeps),
         cmocka_unit_test(test_weak_references_go_at_once),
         cmocka_unit_test(test_ephemeron_chain),
-        cmocka_unit_test(test_new_key),
-        cmocka_unit_test(test_new_key_behind_the_pass),
         cmocka_unit_test(test_all_dead_are_finalized),
         cmocka_unit_test(test_each_is_finalized_once),
         cmocka_unit_test(test_queue_is_a_root),

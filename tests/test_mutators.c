@@ -73,6 +73,7 @@ static void start(const struct ht_workload *workload, const char *params, uint64
     job.verify = workload == ht_suite_probed((size_t)ht_suite_find(workload->name, 0));
     const struct ht_state_options options = {.variant = ""};
     assert_int_equal(ht_state_open(&job, &options), 0);
+    ht_state_enter(&job);
     ht_team_open(&job);
     const size_t before = ht_scratch_mark();
     if (workload->open)

@@ -16,7 +16,7 @@ $(foreach t,$(unit_tests:test_%=%),$(eval $(B)/tests/test_$(t): $(call objects,$
 $(B)/tests/test_generational $(B)/tests/test_generational_steps: $(collector_objs)
 $(B)/tests/test_generational_steps: $(call objects,$(call strategy_c,generational))
 $(B)/tests/test_slab_walk: $(call objects,$(call strategy_c,slab))
-$(B)/tests/test_incremental_specials: $(call objects,$(call strategy_c,incremental))
+$(B)/tests/test_incremental_barrier $(B)/tests/test_incremental_specials: $(call objects,$(call strategy_c,incremental))
 $(B)/tests/test_plugin: $(B)/allocators/plugin_allocator.o
 $(B)/tests/test_summary $(B)/tests/test_plot $(B)/tests/make_rows: $(B)/tests/synthetic.o
 
@@ -56,12 +56,12 @@ endef
 $(foreach c,$(CELLS),$(eval $(call heap_trial,$(c))))
 $(B)/tests/heap-plugin-allocator: | $(B)/plugins/skeleton.so
 
-# The same for every collector: tests/gc_trial*.c.
+# The same for every collector: tests/gc_trial*.c, and on skeleton_collector.so or HT_TEST_PLUGIN.
 define gc_trial
 $(B)/tests/obj/$(1)/%.o: tests/%.c
 	@mkdir -p $$(@D)
 	$$(call say,CC $$@)
-	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
+	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_TEST_PLUGIN='"$(B)/plugins/skeleton_collector.so"' -c $$< -o $$@
 $(B)/tests/gc-$(1): $(patsubst tests/%.c,$(B)/tests/obj/$(1)/%.o,$(wildcard tests/gc_trial*.c)) $(collector_objs) \
                     $(call objects,$(call strategy_c,$(1)) allocators/pages.c allocators/malloc_version.c $(wildcard base/*.c))
 	$$(call say,LINK $$@)
@@ -69,6 +69,7 @@ $(B)/tests/gc-$(1): $(patsubst tests/%.c,$(B)/tests/obj/$(1)/%.o,$(wildcard test
 	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
 endef
 $(foreach c,$(COLLECTORS),$(eval $(call gc_trial,$(c))))
+$(B)/tests/gc-plugin-collector: | $(B)/plugins/skeleton_collector.so
 
 # Every workload for collectors on each of them: tests/mutator_trial.c.
 define mutator_trial

@@ -14,7 +14,7 @@ check-tsan: ## what has threads, under ThreadSanitizer
 
 # ThreadSanitizer wants its addresses where ASLR may put something else.
 check-threads: $(addprefix $(B)/tests/,test_base test_marksweep test_slab test_workloads heap-malloc heap-slab \
-                               gc-marksweep) \
+                               gc-marksweep mutators-marksweep) \
                $(addprefix $(B)/cells/,malloc slab)
 	@HT_BUILD=$(B) HT_TEST_TIMEOUT=600 HT_TEST_UNDER='setarch -R' TSAN_OPTIONS=halt_on_error=1 \
 	    tests/run $(filter $(B)/tests/%,$^) tests/variants/race.sh

@@ -53,10 +53,11 @@ static uint64_t walk_cycle(struct ht_worker *w, struct gc_root *node, uint64_t b
             check_node(w, peer, i, base);
         }
     if (dies && ht_can(GC_CAP_EXPLICIT))
-        for (uint32_t i = 0; i < nodes; i++) {
-            ht_load(w, peer, node, OWN_SLOTS + i);
-            ht_give_up(w, peer);
-        }
+        for (uint32_t i = 0; i < nodes; i++)
+            if (base + i != id) {
+                ht_load(w, peer, node, OWN_SLOTS + i);
+                ht_give_up(w, peer);
+            }
     if (dies)
         ht_give_up(w, node);
     ht_pop(w, 1);
