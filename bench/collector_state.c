@@ -23,9 +23,14 @@ static struct ht_worker *worker_of(const struct gc_mutator *m)
 
 static void finalize(struct gc_mutator *m, struct gc_root *object, void *context)
 {
+    struct ht_worker *const w = worker_of(m);
+    struct ht_injector *const injector = w->injector;
     (void)context;
-    if (state.job->workload->finalize)
-        state.job->workload->finalize(worker_of(m), object);
+    if (ht_injector_finalize(w, object) || !state.job->workload->finalize)
+        return;
+    w->injector = NULL; /* when a finalizer runs is the collector's choice: its allocations are not counted */
+    state.job->workload->finalize(w, object);
+    w->injector = injector;
 }
 
 int ht_state_open(const struct ht_job *job, const struct ht_state_options *options)
