@@ -98,15 +98,19 @@ void gc_rc_trial_safepoint(struct gc_mutator *m, size_t bytes)
     gc_run_finalizers(m);
 }
 
-/* What is released may leave new candidates; what finalizers give up is left to the next time, if it is a cycle. */
+/* What is released may leave new candidates. What finalizers give up is left to the next time, if it is a cycle; a
+ * chain of them is gone through, which is no longer than there are objects now. */
 void gc_rc_trial_collect(struct gc_mutator *m, enum gc_collection kind)
 {
     struct gc_heap *const heap = m->heap;
     release(heap, GC_ALL_UNITS);
     delete_cycles(heap, kind == GC_FULL ? GC_PAUSE_FULL : GC_PAUSE_MINOR);
     gc_table_close(&heap->candidates, &heap->counted.budget); /* memory may be short */
-    gc_run_finalizers(m);
-    release(heap, GC_ALL_UNITS);
+    for (uint64_t left = gc_cells_used(&heap->counted.cells); gc_has_waiting(&heap->counted) && left;
+         left--) {
+        gc_run_finalizers(m);
+        release(heap, GC_ALL_UNITS);
+    }
 }
 
 void *gc_rc_trial_alloc_slowly(struct gc_mutator *m, uint32_t kind, size_t bytes)
