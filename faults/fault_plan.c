@@ -134,7 +134,8 @@ static int parse_key(struct text *t, struct ht_fault_plan *plan, uint32_t *seen)
         return parse_shape(t, plan);
     uint64_t *const value = (uint64_t *)((char *)plan + key->offset);
     take_word(t, ",", word);
-    if (parse_number(word, value) && *value >= key->least && *value <= key->most)
+    const bool is_whole = t->at - value_at < WORD_BYTES; /* not cut short */
+    if (is_whole && parse_number(word, value) && *value >= key->least && *value <= key->most)
         return 0;
     return refuse(t, value_at, "%s is a whole number from %" PRIu64 " to %" PRIu64 ", not '%s'", key->name,
                   key->least, key->most, word);

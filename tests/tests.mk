@@ -40,6 +40,14 @@ $(B)/tests/test_mutators: $(B)/tests/test_mutators.o $(cells_objs_recording-coll
 	$(call say,LINK $@)
 	$(Q)$(CC) $(LDFLAGS) $^ -o $@ -lcmocka -lm
 
+# Injected cycles, on the same.
+$(B)/tests/test_injector.o: CPPFLAGS += $(flags_recording-collector) -DHT_PROBED
+$(B)/tests/test_injector: $(B)/tests/test_injector.o $(cells_objs_recording-collector) $(collector_objs) \
+                          $(B)/cells/obj/mutators_suite.o $(call objects,$(call strategy_c,semispace)) \
+                          $(call objects,$(filter-out bench/suite.c,$(shared_srcs)) $(wildcard base/*.c) allocators/pages.c)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@ -lcmocka -lm
+
 # The same trial for every strategy that is compiled in: tests/heap_trial.c. plugin-allocator is tried on the
 # skeleton, or on HT_TEST_PLUGIN from the environment.
 define heap_trial
