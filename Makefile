@@ -61,14 +61,16 @@ workloads  := $(call ids,workloads)
 mutators   := $(call ids,mutators)
 # What runs inside a cell only, compiled once for each strategy or not, and what the command links too, to know
 # the workloads.
-state_srcs  := bench/heap_state.c bench/collector_state.c bench/collector_heap.c bench/verified.c
+state_srcs  := bench/heap_state.c bench/collector_state.c bench/collector_heap.c bench/verified.c \
+               bench/no_injector.c
 inside_srcs := $(addprefix bench/,cell.c cell_options.c gbench.cc operator_new.cc) $(state_srcs)
 shared_srcs := $(addprefix bench/,pass.c probe.c sampler.c stop.c suite.c team.c)
 cell_objs   := $(call objects,$(filter-out $(state_srcs) bench/suite.c,$(inside_srcs) $(shared_srcs)) \
                $(wildcard base/*.c) allocators/pages.c allocators/malloc_version.c)
 # What collectors share.
 collector_objs := $(call objects,$(addprefix allocators/,blocks.c blocks_sweep.c blocks_walk.c budget.c cells.c \
-                  cells_walk.c counted.c counted_verify.c linear.c safepoints.c specials.c))
+                  cells_walk.c counted.c counted_verify.c linear.c safepoints.c specials.c)) \
+                  $(B)/faults/fault_plan.o
 shadow_objs := $(call objects,$(wildcard bench/shadow*.c))
 strategy_c   = $(filter-out %_version.c,$(wildcard $(addprefix allocators/$(subst -,_,$(1)),.c _*.c)))
 
@@ -86,7 +88,11 @@ $(B)/cells/obj/$(1)/%.probed.o: bench/$(2)/%.c
 	@mkdir -p $$(@D)
 	$$(call say,CC $$@)
 	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_PROBED -c $$< -o $$@
-$(addprefix $(B)/cells/obj/$(1)/,$(3:=.o)): $(B)/cells/obj/$(1)/%.o: bench/%.c
+$(addprefix $(B)/cells/obj/$(1)/,$(addsuffix .o,$(filter-out cycles,$(3)))): $(B)/cells/obj/$(1)/%.o: bench/%.c
+	@mkdir -p $$(@D)
+	$$(call say,CC $$@)
+	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
+$(B)/cells/obj/$(1)/cycles.o: faults/cycles.c
 	@mkdir -p $$(@D)
 	$$(call say,CC $$@)
 	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
@@ -95,8 +101,8 @@ $(B)/cells/$(1): $$(cells_objs_$(1)) $(cell_objs) $(B)/cells/obj/$(2)_suite.o $(
 	$$(Q)$(CXX) $(LDFLAGS) $$^ -o $$@ -lbenchmark -lm -ldl \
 	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
 endef
-$(foreach c,$(CELLS),$(eval $(call cell,$(c),workloads,heap_state,)))
-$(foreach c,$(COLLECTORS),$(eval $(call cell,$(c),mutators,collector_state collector_heap verified,$(collector_objs) $(shadow_objs))))
+$(foreach c,$(CELLS),$(eval $(call cell,$(c),workloads,heap_state,$(B)/bench/no_injector.o)))
+$(foreach c,$(COLLECTORS),$(eval $(call cell,$(c),mutators,collector_state collector_heap verified cycles,$(collector_objs) $(shadow_objs))))
 
 # The sources of a strategy, and its own test, see the headers of its library.
 define sees_library

@@ -12,6 +12,7 @@
 #include "base/scratch.h"
 #include "bench/cell_options.h"
 #include "bench/gbench.h"
+#include "bench/injector.h"
 #include "bench/probe.h"
 #include "bench/record.h"
 #include "bench/sampler.h"
@@ -37,7 +38,8 @@ static struct {
 
 static bool is_probed(void)
 {
-    return cell.options.verify || cell.options.pass == HT_PASS_LATENCY || cell.options.pass == HT_PASS_MEMORY;
+    return cell.options.verify || cell.options.fault[0] || cell.options.pass == HT_PASS_LATENCY ||
+           cell.options.pass == HT_PASS_MEMORY;
 }
 
 static const struct ht_workload *workload_at(size_t index)
@@ -55,7 +57,9 @@ static struct ht_job job_of(size_t index)
         .verify = cell.options.verify,
     };
     char why[256];
-    if (ht_suite_set_params(&job, cell.options.workload ? cell.options.params : "", why) ||
+    const int error = ht_suite_set_params(&job, cell.options.workload ? cell.options.params : "", why);
+    job.injected_bytes = ht_injector_live_bytes(&job);
+    if (error ||
         (ht_state_is_collector && ht_suite_heap_bytes(&job, cell.options.heap, &job.heap_bytes, why))) {
         fprintf(stderr, "heaptrial: %s\n", why);
         exit(2);
@@ -71,8 +75,8 @@ static size_t scratch_bytes(const struct ht_job *job)
     const size_t own = job->workload->scratch_bytes ? job->workload->scratch_bytes(job) : 0;
     /* Each allocation is rounded up to a line; a workload takes a few for each thread. */
     const size_t log = cell.options.pass == HT_PASS_PAUSES ? PAUSES_MAX * sizeof(struct gc_pause) : 0;
-    return BASE_SCRATCH_BYTES + probes + log + ht_team_scratch_bytes(job) + own + own / 16 +
-           job->threads * 1024;
+    return BASE_SCRATCH_BYTES + probes + log + ht_team_scratch_bytes(job) + ht_injector_scratch_bytes(job) +
+           own + own / 16 + job->threads * 1024;
 }
 
 /* What the strategy lacks for this job, in words; empty when nothing. */
@@ -86,14 +90,15 @@ static void find_mismatch(const struct ht_job *job, char why[160])
     why[0] = 0;
     if (job->threads < w->min_threads)
         snprintf(why, 160, "%s needs %u threads or more", w->name, w->min_threads);
-    else if (missing)
-        snprintf(why, 160, "%s", missing);
+    else if (missing || ht_injector_missing())
+        snprintf(why, 160, "%s", missing ? missing : ht_injector_missing());
     else if (asked > most)
         snprintf(why, 160, "serves objects up to %zu bytes", most);
 }
 
 static uint64_t setup_phase(struct ht_worker *w)
 {
+    ht_injector_start(w);
     if (w->job->workload->setup)
         w->job->workload->setup(w);
     return 0;
@@ -103,15 +108,19 @@ static uint64_t window_phase(struct ht_worker *w)
 {
     uint64_t (*const run)(struct ht_worker *) = w->job->workload->run;
     uint64_t ops = 0;
+    ht_injector_arm(w);
     for (uint64_t i = 0; i < cell.iterations; i++)
         ops += run(w);
+    ht_injector_disarm(w);
     return ops;
 }
 
 static uint64_t teardown_phase(struct ht_worker *w)
 {
+    ht_injector_settle(w);
     if (w->job->workload->teardown)
         w->job->workload->teardown(w);
+    ht_injector_stop(w);
     return 0;
 }
 
@@ -214,12 +223,13 @@ static void send_pauses(void)
 static void send_collector(const struct ht_job *job)
 {
     struct ht_record record = {.kind = HT_RECORD_COLLECTOR};
-    cell.figures.live_min_bytes = job->workload->live_bytes(job);
+    cell.figures.live_min_bytes = job->workload->live_bytes(job) + job->injected_bytes;
     cell.figures.stack_high_bytes = ht_team_stack_high();
     record.collector = cell.figures;
     ht_record_send(&record);
     if (cell.options.pass == HT_PASS_PAUSES)
         send_pauses();
+    ht_injector_send(job);
 }
 
 static void send_probes(struct ht_job *job)
@@ -403,7 +413,8 @@ static const char *wrong_option(void)
 int main(int argc, char **argv)
 {
     ht_cell_options_parse(&cell.options, &argc, argv);
-    const char *const wrong = wrong_option();
+    char why[256];
+    const char *const wrong = ht_injector_open(cell.options.fault, why) ? why : wrong_option();
     if (wrong) {
         fprintf(stderr, "heaptrial: %s; see --help\n", wrong);
         return 2;

@@ -64,6 +64,16 @@ static void take_record(const struct ht_record *record, void *context)
         for (uint64_t i = 0; i < record->pauses.count && i < HT_PAUSES_A_RECORD; i++)
             APPEND(r->pause, r->pauses, record->pauses.pause[i]);
         break;
+    case HT_RECORD_CYCLES:
+        for (uint64_t i = 0; i < record->cycles.count && i < HT_CYCLES_A_RECORD; i++)
+            APPEND(r->cycle, r->cycles, record->cycles.cycle[i]);
+        r->outstanding_max_bytes = record->cycles.outstanding_max_bytes;
+        r->has_cycles = true;
+        break;
+    case HT_RECORD_LEAK:
+        r->leaked = record->leaked;
+        r->has_leaked = true;
+        break;
     case HT_RECORD_VERDICT:
         if (record->outcome > HT_ERROR) /* no word of a cell's, but what its strategy scribbled */
             break;
@@ -150,6 +160,8 @@ static void add_arguments(struct ht_launch *launch, struct words *words, const s
     add(launch, words, "--heaptrial_fd=%d", HT_LAUNCH_RECORD_FD);
     if (g->heap[0])
         add(launch, words, "--heaptrial_heap=%s", task->heap ? task->heap : g->heap);
+    if (g->fault[0])
+        add(launch, words, "--heaptrial_fault=%s", g->fault);
     if (s->variant[0])
         add(launch, words, "--heaptrial_variant=%s", s->variant);
     if (s->kind == HT_STRATEGY_PRELOAD)
@@ -200,7 +212,9 @@ void ht_cell_result_free(struct ht_cell_result *result)
     free(result->bucket);
     free(result->sample);
     free(result->pause);
+    free(result->cycle);
     result->bucket = NULL;
     result->sample = NULL;
     result->pause = NULL;
+    result->cycle = NULL;
 }

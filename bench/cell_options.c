@@ -17,6 +17,8 @@ static const char help[] =
     "throughput)\n"
     "  --heaptrial_heap=1.75x         of a collector: the limit, in bytes or as a multiple of what is live\n"
     "  --heaptrial_variant=WORDS      of a collector: its own options, as mark-stack=64+reversal\n"
+    "  --heaptrial_fault=PLAN         what is injected, as cycle:length=8,every=1000 (heaptrial list "
+    "faults)\n"
     "  --heaptrial_iterations=N       fixed work (default: as Google Benchmark chooses)\n"
     "  --heaptrial_repetitions=N      windows after the cold one (with --heaptrial_fd)\n"
     "  --heaptrial_plugin=FILE.so     for plugin-allocator and plugin-collector\n"
@@ -50,11 +52,17 @@ static void set(struct ht_cell_options *o, const char *flag, const char *value)
         const char **text;
         uint64_t *number;
     } table[] = {
-        {"workload", &o->workload, NULL},     {"params", &o->params, NULL},
-        {"plugin", &o->plugin, NULL},         {"preload", &o->preload, NULL},
-        {"variant", &o->variant, NULL},       {"heap", &o->heap, NULL},
-        {"threads", NULL, &o->threads},       {"seed", NULL, &o->seed},
-        {"iterations", NULL, &o->iterations}, {"repetitions", NULL, &o->repetitions},
+        {"workload", &o->workload, NULL},
+        {"params", &o->params, NULL},
+        {"plugin", &o->plugin, NULL},
+        {"preload", &o->preload, NULL},
+        {"variant", &o->variant, NULL},
+        {"heap", &o->heap, NULL},
+        {"fault", &o->fault, NULL},
+        {"threads", NULL, &o->threads},
+        {"seed", NULL, &o->seed},
+        {"iterations", NULL, &o->iterations},
+        {"repetitions", NULL, &o->repetitions},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (strcmp(table[i].flag, flag))
@@ -78,8 +86,14 @@ static void set(struct ht_cell_options *o, const char *flag, const char *value)
 void ht_cell_options_parse(struct ht_cell_options *options, int *argc, char **argv)
 {
     static const char prefix[] = "--heaptrial_";
-    *options = (struct ht_cell_options){
-        .params = "", .variant = "", .heap = "", .threads = 1, .seed = 1, .repetitions = 1, .fd = -1};
+    *options = (struct ht_cell_options){.params = "",
+                                        .variant = "",
+                                        .heap = "",
+                                        .fault = "",
+                                        .threads = 1,
+                                        .seed = 1,
+                                        .repetitions = 1,
+                                        .fd = -1};
     int kept = 1;
     for (int i = 1; i < *argc; i++) {
         if (!strcmp(argv[i], "--help")) {

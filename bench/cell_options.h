@@ -14,6 +14,7 @@ struct ht_cell_options {
     const char *plugin;
     const char *variant; /* a collector's own options; "" for none */
     const char *heap;    /* of a collector: bytes, or a multiple of what is live, as 1.75x */
+    const char *fault;   /* the fault plan; "" for none */
     const char *preload; /* the file name that malloc must come from; NULL: not asked */
     uint64_t threads, seed, iterations, repetitions;
     enum ht_pass pass;

@@ -24,11 +24,17 @@ static struct ht_worker *worker_of(const struct gc_mutator *m)
 
 static void finalize(struct gc_mutator *m, struct gc_root *object, void *context)
 {
+    struct ht_worker *const w = worker_of(m);
+    struct ht_injector *const injector = w->injector;
     (void)context;
+    if (ht_injector_finalize(w, object))
+        return;
+    w->injector = NULL; /* when a finalizer runs is the collector's choice: its allocations are not counted */
     if (state.job->verify)
-        ht_verified_finalize(worker_of(m), object);
+        ht_verified_finalize(w, object);
     else if (state.job->workload->finalize)
-        state.job->workload->finalize(worker_of(m), object);
+        state.job->workload->finalize(w, object);
+    w->injector = injector;
 }
 
 int ht_state_open(const struct ht_job *job, const struct ht_state_options *options)
@@ -96,8 +102,7 @@ void ht_state_enter(const struct ht_job *job)
 
 void ht_state_attach(struct ht_worker *w)
 {
-    if (!w->index)
-        w->mutator = ht_scratch_alloc(sizeof *w->mutator);
+    w->mutator = ht_scratch_alloc(sizeof *w->mutator);
     const int error = gc_attach(&ht_gc_heap, w->mutator);
     if (error)
         ht_stop(HT_ERROR, "can't attach a mutator: %s", strerror(-error));

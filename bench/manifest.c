@@ -64,11 +64,11 @@ static json_t *groups_json(const struct ht_plan *plan)
     json_t *const list = json_array();
     for (size_t i = 0; i < plan->groups; i++) {
         const struct ht_group *const g = &plan->group[i];
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:i, s:s, s:i, s:s, s:i, s:I}", "workload", g->workload,
-                                        "params", g->params, "kind", (int)g->kind, "heap", g->heap, "threads",
-                                        (int)g->threads, "pass", ht_pass_word(g->pass), "rounds",
-                                        (int)g->rounds, "iterations", (json_int_t)g->iterations));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:s, s:s, s:i, s:s, s:i, s:I}", "workload",
+                                              g->workload, "params", g->params, "kind", (int)g->kind, "heap",
+                                              g->heap, "fault", g->fault, "threads", (int)g->threads, "pass",
+                                              ht_pass_word(g->pass), "rounds", (int)g->rounds, "iterations",
+                                              (json_int_t)g->iterations));
     }
     return list;
 }
@@ -185,19 +185,20 @@ static bool is_workload(const char *name, enum ht_group_kind kind)
 
 static int read_group(struct ht_plan *plan, json_t *item)
 {
-    const char *workload = "", *params = "", *pass = "", *heap = "";
+    const char *workload = "", *params = "", *pass = "", *heap = "", *fault = "";
     int kind = 0, threads = 0, rounds = 0;
     json_int_t iterations = 0;
-    if (json_unpack(item, "{s:s, s:s, s:i, s:s, s:i, s:s, s:i, s:I}", "workload", &workload, "params",
-                    &params, "kind", &kind, "heap", &heap, "threads", &threads, "pass", &pass, "rounds",
-                    &rounds, "iterations", &iterations) ||
+    if (json_unpack(item, "{s:s, s:s, s:i, s:s, s?s, s:i, s:s, s:i, s:I}", "workload", &workload, "params",
+                    &params, "kind", &kind, "heap", &heap, "fault", &fault, "threads", &threads, "pass",
+                    &pass, "rounds", &rounds, "iterations", &iterations) ||
         ht_pass_find(pass) < 0 || kind < 0 || kind > HT_GROUP_PROGRAM || threads < 1 ||
         threads > HT_THREADS_MAX || rounds < 1 || rounds > (int)plan->rounds || iterations < 1 ||
         plan->groups == HT_GROUPS_MAX)
         return -EPROTO;
     struct ht_group *const g = &plan->group[plan->groups];
     if (!take(g->workload, sizeof g->workload, workload) || !take(g->params, sizeof g->params, params) ||
-        !take(g->heap, sizeof g->heap, heap) || !is_workload(workload, (enum ht_group_kind)kind))
+        !take(g->heap, sizeof g->heap, heap) || !take(g->fault, sizeof g->fault, fault) ||
+        !is_workload(workload, (enum ht_group_kind)kind))
         return -EPROTO;
     plan->groups++;
     g->kind = (enum ht_group_kind)kind;

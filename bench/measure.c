@@ -11,6 +11,7 @@
 #include "bench/min_heap.h"
 #include "bench/probe.h"
 #include "bench/program_launch.h"
+#include "results/cycles.h"
 #include "results/pauses.h"
 #include "results/series.h"
 
@@ -213,17 +214,57 @@ static int write_pauses(const char *path, const struct ht_cell_result *r, struct
     return error;
 }
 
-/* Series are named by cell and round, so that a cell that is run again overwrites what was left of it. */
+static int write_cycles(const char *path, const struct ht_cell_result *r, struct ht_row *row)
+{
+    struct ht_cycle_life *const life = calloc(r->cycles + 1, sizeof *life);
+    struct ht_cycle_figures f;
+    if (!life)
+        return -ENOMEM;
+    for (size_t i = 0; i < r->cycles; i++) {
+        const struct ht_cycle *const c = &r->cycle[i];
+        life[i] = (struct ht_cycle_life){c->death_ns, c->death_bytes, known(c->reclaimed_ns),
+                                         known(c->reclaimed_bytes)};
+    }
+    int error = ht_cycles_figures(life, r->cycles, &f);
+    if (!error) {
+        row->cycles = f.count;
+        row->cycles_reclaimed = f.reclaimed;
+        row->reclaim_p50_ns = f.ns.p50;
+        row->reclaim_p99_ns = f.ns.p99;
+        row->reclaim_max_ns = f.ns.max;
+        row->reclaim_p50_bytes = f.bytes.p50;
+        row->reclaim_p99_bytes = f.bytes.p99;
+        row->reclaim_max_bytes = f.bytes.max;
+        row->outstanding_max_bytes = r->outstanding_max_bytes;
+        error = ht_series_write_cycles(path, life, r->cycles);
+    }
+    free(life);
+    return error;
+}
+
+/* By cell and round, so that a cell that is run again overwrites what was left of it. */
+static void name_series(const struct ht_measure *measure, struct ht_measurement *m, const char *suffix,
+                        char path[4096 + sizeof m->series])
+{
+    snprintf(m->series, sizeof m->series, "series/r%u-c%05u%s.csv", (unsigned)m->row.round,
+             (unsigned)m->row.cell, suffix);
+    snprintf(path, 4096 + sizeof m->series, "%s/%s", measure->folder, m->series);
+}
+
+/* The row names its own series; that of cycles stands beside it, or is the only one. */
 static int write_series(const struct ht_measure *measure, struct ht_measurement *m,
                         const struct ht_cell_result *r)
 {
     const bool has_pauses = r->has_collector && !strcmp(m->row.pass, ht_pass_word(HT_PASS_PAUSES));
-    if (!r->has_latency && !r->has_memory && !has_pauses)
-        return 0;
+    int error = 0;
     char path[4096 + sizeof m->series];
-    snprintf(m->series, sizeof m->series, "series/r%u-c%05u.csv", (unsigned)m->row.round,
-             (unsigned)m->row.cell);
-    snprintf(path, sizeof path, "%s/%s", measure->folder, m->series);
+    if (r->has_cycles) {
+        name_series(measure, m, "-cycles", path);
+        error = write_cycles(path, r, &m->row);
+    }
+    if (error || (!r->has_latency && !r->has_memory && !has_pauses))
+        return error;
+    name_series(measure, m, "", path);
     return has_pauses       ? write_pauses(path, r, &m->row)
            : r->has_latency ? write_latency(path, r)
                             : write_memory(path, r);
@@ -241,6 +282,7 @@ static void name_row(struct ht_measurement *m, const struct ht_plan *plan, size_
     m->row.params = g->params;
     m->row.threads = g->threads;
     m->row.heap = g->heap;
+    m->row.fault = g->fault;
     m->row.pass = ht_pass_word(g->pass);
     snprintf(m->version, sizeof m->version, "%s", ht_plan_strategy(plan, cell)->version);
     m->row.version = m->version;
@@ -321,6 +363,10 @@ static int measure_cell(const struct ht_measure *measure, size_t cell, struct ht
         take_words(m, r);
         if (r->has_collector)
             fill_collector(&m->row, &r->collector);
+        if (r->has_leaked) {
+            m->row.leaked_objects = r->leaked.objects;
+            m->row.leaked_bytes = r->leaked.bytes;
+        }
         if (r->outcome == HT_OK || r->outcome == HT_LEAK) { /* what leaks has run to its end */
             fill_windows(&m->row, r, group->pass);
             if (r->has_latency)
@@ -359,6 +405,7 @@ int ht_measure_iteration(const struct ht_measure *measure, const struct ht_group
 {
     struct ht_group one = *group;
     one.pass = HT_PASS_THROUGHPUT;
+    one.fault[0] = 0;
     const struct ht_cell_task task = {
         .plan = measure->plan,
         .strategy = strategy,

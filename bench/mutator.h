@@ -12,6 +12,7 @@
 #define HT_BENCH_MUTATOR_H
 
 #include "allocators/object.h"
+#include "bench/injector.h"
 #include "bench/probe.h"
 #include "bench/stop.h"
 #include "bench/team.h"
@@ -29,7 +30,14 @@
         call;                                                                                                \
         ht_probe_stop(worker, kind, probe_start);                                                            \
     } while (0)
+/* Faults come between two calls of the workload. */
+#define HT_INJECT(worker, bytes)                                                                             \
+    do {                                                                                                     \
+        if (__builtin_expect((worker)->injector != NULL, 0))                                                 \
+            ht_inject(worker, bytes);                                                                        \
+    } while (0)
 #else
+#define HT_INJECT(worker, bytes)     ((void)(worker))
 #define HT_WORKLOAD(id)              const struct ht_workload ht_plain_##id
 #define HT_VERIFIES(worker)          false
 #define HT_PROBE(worker, kind, call) call
@@ -60,6 +68,7 @@ static inline void ht_new_kind(struct ht_worker *w, struct gc_root *dst, uint32_
     HT_PROBE(w, HT_OP_ALLOC, error = gc_alloc(w->mutator, dst, kind, slots, bytes));
     if (__builtin_expect(error, 0))
         ht_stop_heap_full(w, gc_size(slots, bytes));
+    HT_INJECT(w, gc_size(slots, bytes));
 }
 
 static inline void ht_new(struct ht_worker *w, struct gc_root *dst, uint32_t slots, uint32_t bytes)

@@ -129,6 +129,7 @@ struct product {
     size_t thread_counts;
     char heap[32][16];
     size_t heaps;
+    const char *fault; /* "" for none */
 };
 
 static struct ht_group *find_group(struct ht_plan *plan, const struct ht_group *like)
@@ -137,7 +138,7 @@ static struct ht_group *find_group(struct ht_plan *plan, const struct ht_group *
         struct ht_group *const g = &plan->group[i];
         if (g->kind == like->kind && g->threads == like->threads && g->pass == like->pass &&
             !strcmp(g->workload, like->workload) && !strcmp(g->params, like->params) &&
-            !strcmp(g->heap, like->heap))
+            !strcmp(g->heap, like->heap) && !strcmp(g->fault, like->fault))
             return g;
     }
     return NULL;
@@ -185,7 +186,8 @@ static int multiply(struct product *product, struct ht_group group, unsigned min
             group.threads = asked < min_threads ? min_threads : asked;
             group.pass = is_program ? HT_PASS_THROUGHPUT : product->group[p].pass;
             group.rounds = product->group[p].rounds;
-            if (group.kind == HT_GROUP_ALLOCATOR && ht_pass_is_collectors(group.pass))
+            const bool for_collectors = ht_pass_is_collectors(group.pass) || *product->fault;
+            if (group.kind != HT_GROUP_COLLECTOR && for_collectors)
                 continue;
             const int error = multiply_heaps(product, group, why);
             if (error)
@@ -220,6 +222,7 @@ static int add_workload(struct product *product, size_t index, const char *param
     struct ht_job job = {.workload = ht_suite_plain(index), .threads = 1};
     const char *const name = job.workload->name;
     snprintf(group.workload, sizeof group.workload, "%s", name);
+    snprintf(group.fault, sizeof group.fault, "%s", product->fault);
     const int error = ht_suite_set_params(&job, params, why);
     if (error)
         return error;
@@ -351,7 +354,9 @@ static int add_heap_word(void *context, const char *word, char *why)
 
 int ht_plan_add_matrix(struct ht_plan *plan, const struct ht_matrix *matrix, char why[256])
 {
-    struct product product = {.plan = plan, .rounds = matrix->rounds ? matrix->rounds : plan->rounds};
+    struct product product = {.plan = plan,
+                              .rounds = matrix->rounds ? matrix->rounds : plan->rounds,
+                              .fault = matrix->fault ? matrix->fault : ""};
     int error = each_word(matrix->passes, add_pass_word, &product, why);
     if (!error)
         error = each_word(matrix->threads, add_threads_word, &product, why);
@@ -442,6 +447,10 @@ void ht_plan_identify(struct ht_plan *plan)
                                 XXH3_64bits_withSeed(plan->group[i].heap, strlen(plan->group[i].heap), h)) +
                      plan->group[i].pass + 16 * plan->group[i].rounds +
                      ((uint64_t)plan->group[i].kind << 48));
+    for (size_t i = 0; i < plan->groups; i++)
+        if (plan->group[i]
+                .fault[0]) /* a plan without faults keeps the name that it had before there were any */
+            h = XXH3_64bits_withSeed(plan->group[i].fault, strlen(plan->group[i].fault), h + i);
     for (int i = 0; plan->env[i][0]; i++)
         h = XXH3_64bits_withSeed(plan->env[i], strlen(plan->env[i]), h);
     snprintf(plan->run, sizeof plan->run, "%016llx", (unsigned long long)h);

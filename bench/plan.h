@@ -18,6 +18,7 @@ enum {
     HT_STRATEGIES_MAX = 64,
     HT_GROUPS_MAX = 4096,
     HT_PLAN_TEXT = 512,
+    HT_FAULT_TEXT = 128,
     HT_ENV_MAX = 16,
     HT_ROUNDS_MAX = 100000,
     HT_REPETITIONS_MAX = 900,
@@ -37,6 +38,7 @@ struct ht_group {
     char workload[64];
     char params[HT_PLAN_TEXT]; /* those that are not the default, "name=value name=value" */
     char heap[16];             /* of a collector: the limit, "1.75x" or "64M"; "" on an allocator */
+    char fault[HT_FAULT_TEXT]; /* what is injected, as the user wrote it; "" for nothing */
     unsigned threads;
     enum ht_pass pass;
     unsigned rounds;     /* takes part in rounds 1..rounds */
@@ -62,6 +64,9 @@ struct ht_matrix {
     const char *passes;    /* "throughput,memory:1": after the colon, the rounds that it takes part in */
     const char *threads;   /* "1,2,4" */
     const char *heaps;     /* "1.75x,64M": of collectors; NULL: HT_HEAP_DEFAULT (bench/suite.h) */
+    const char
+        *fault; /* one plan, as "cycle:length=8,every=1000", which the caller has checked; NULL: none. Its
+                              groups are those for collectors */
     unsigned rounds;
 };
 

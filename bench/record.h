@@ -7,7 +7,7 @@
 
 #include "allocators/pauses.h"
 
-enum { HT_RECORD_MAGIC = 0x48540003, HT_TEXT_BYTES = 232 };
+enum { HT_RECORD_MAGIC = 0x48540004, HT_TEXT_BYTES = 232 };
 
 enum ht_record_kind {
     HT_RECORD_VERSION,    /* text: the strategy's version */
@@ -19,6 +19,8 @@ enum ht_record_kind {
     HT_RECORD_MEMORY,     /* the peaks */
     HT_RECORD_COLLECTOR,  /* what a collector counted in the last window */
     HT_RECORD_PAUSES,     /* some pauses of the window, in the order in which they ended */
+    HT_RECORD_CYCLES,     /* some injected cycles of the window that died, in the order of their deaths */
+    HT_RECORD_LEAK,       /* what a heap still held that was full */
     HT_RECORD_VERDICT,    /* how it ended, with text; the last record */
 };
 
@@ -69,6 +71,23 @@ struct ht_pauses {
     struct gc_pause pause[HT_PAUSES_A_RECORD];
 };
 
+/* One that was injected, and died. Times are since the window opened, bytes what its mutator has allocated since;
+ * GC_UNKNOWN where it was not reclaimed. */
+struct ht_cycle {
+    uint64_t death_ns, death_bytes, reclaimed_ns, reclaimed_bytes;
+};
+
+enum { HT_CYCLES_A_RECORD = 6 };
+
+struct ht_cycles {
+    uint64_t count, outstanding_max_bytes; /* the most bytes of dead ones that waited at once */
+    struct ht_cycle cycle[HT_CYCLES_A_RECORD];
+};
+
+struct ht_leaked {
+    uint64_t objects, bytes;
+};
+
 struct ht_record {
     uint32_t magic;
     uint32_t kind;    /* enum ht_record_kind */
@@ -83,6 +102,8 @@ struct ht_record {
         struct ht_memory memory;
         struct ht_collector_figures collector;
         struct ht_pauses pauses;
+        struct ht_cycles cycles;
+        struct ht_leaked leaked;
     };
 };
 

@@ -144,7 +144,7 @@ int ht_suite_heap_bytes(const struct ht_job *job, const char *heap, uint64_t *by
     char *end;
     if (text[length - 1] == 'x') {
         const double factor = strtod(text, &end);
-        const double live = (double)job->workload->live_bytes(job);
+        const double live = (double)(job->workload->live_bytes(job) + job->injected_bytes);
         if (end == text + length - 1 && factor >= 0.1 && factor <= 1000) {
             *bytes = (uint64_t)(factor * live);
             *bytes = *bytes < HT_HEAP_LEAST ? HT_HEAP_LEAST : *bytes;

@@ -26,7 +26,7 @@ int ht_suite_find(const char *name, size_t from);
 int ht_suite_set_params(struct ht_job *job, const char *params, char why[256]);
 
 /* The heap limit that `heap` means for this job: a number of bytes (k, M, G) or, as "1.75x", a multiple of what the
- * workload has live at most; "" is HT_HEAP_DEFAULT. HT_HEAP_LEAST is the least. 0, or -EINVAL with the reason in
+ * workload and a fault plan have live at most; "" is HT_HEAP_DEFAULT. HT_HEAP_LEAST is the least. 0, or -EINVAL with the reason in
  * words. */
 #define HT_HEAP_DEFAULT "3x"
 enum { HT_HEAP_LEAST = 1 << 20 };

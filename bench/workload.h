@@ -34,6 +34,7 @@ struct ht_param {
 };
 
 struct ht_probe;
+struct ht_injector;
 struct gc_mutator;
 struct gc_root;
 
@@ -43,9 +44,10 @@ struct ht_job {
     uint64_t value[HT_PARAMS_MAX]; /* in the order of workload->params */
     unsigned threads;
     uint64_t seed;
-    uint64_t heap_bytes; /* of a collector: the limit */
-    bool verify;         /* stamp and check every byte, where the operations are probed */
-    void *state;         /* the workload's, set by open */
+    uint64_t heap_bytes;   /* of a collector: the limit */
+    size_t injected_bytes; /* what a fault plan has live, on top of what the workload has */
+    bool verify;           /* stamp and check every byte, where the operations are probed */
+    void *state;           /* the workload's, set by open */
     struct ht_worker *workers;
 };
 
@@ -60,6 +62,7 @@ struct ht_worker {
      * and teardown pops. */
     struct gc_mutator *mutator;
     struct gc_root *root;
+    struct ht_injector *injector; /* while a fault plan acts, in the probed build; or NULL */
 } __attribute__((aligned(128)));
 
 struct ht_workload {

@@ -9,6 +9,7 @@
 #include "bench/strategy.h"
 #include "bench/suite.h"
 #include "cli/cli.h"
+#include "faults/fault_plan.h"
 #include "results/row.h"
 
 static const struct argp_option options[] = {{0}};
@@ -82,6 +83,12 @@ static void list_passes(void)
 #undef X
 }
 
+static void list_faults(void)
+{
+    puts("faults:");
+    ht_fault_plan_help(stdout);
+}
+
 static void list_presets(void)
 {
     puts("presets:");
@@ -94,10 +101,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     static const struct {
         const char *word;
         void (*list)(void);
-    } lists[] = {{"strategies", list_strategies}, {"allocators", list_allocators},
-                 {"collectors", list_collectors}, {"workloads", list_workloads},
-                 {"programs", list_programs},     {"passes", list_passes},
-                 {"presets", list_presets},       {"columns", list_columns}};
+    } lists[] = {
+        {"strategies", list_strategies}, {"allocators", list_allocators}, {"collectors", list_collectors},
+        {"workloads", list_workloads},   {"programs", list_programs},     {"passes", list_passes},
+        {"presets", list_presets},       {"columns", list_columns},       {"faults", list_faults}};
     switch (key) {
     case ARGP_KEY_ARG:
         for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
@@ -107,7 +114,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             }
         argp_error(state,
                    "'%s' can't be listed; there are strategies, allocators, collectors, workloads, programs, "
-                   "passes, presets "
+                   "passes, presets, faults "
                    "and columns",
                    arg);
         return 0;
@@ -124,8 +131,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int cmd_list(int argc, char **argv)
 {
     const struct argp argp = {
-        options, parse, "[strategies|allocators|collectors|workloads|programs|passes|presets|columns]...",
-        doc,     NULL,  NULL,
+        options,
+        parse,
+        "[strategies|allocators|collectors|workloads|programs|passes|presets|faults|columns]...",
+        doc,
+        NULL,
+        NULL,
         NULL};
     argp_parse(&argp, argc, argv, 0, NULL, NULL);
     return HT_EXIT_GOOD;

@@ -14,6 +14,7 @@
 #include "bench/runner.h"
 #include "cli/cli.h"
 #include "cli/run_request.h"
+#include "faults/fault_plan.h"
 
 /* ---- the request becomes a plan ---- */
 
@@ -67,9 +68,13 @@ static int add_matrices(struct ht_plan *plan, const struct ht_run_request *r, co
         m.workloads = r->workloads ? r->workloads : m.workloads;
         m.passes = r->passes ? r->passes : m.passes;
         m.heaps = r->heaps ? r->heaps : m.heaps;
+        m.fault = r->fault ? r->fault : m.fault;
         m.threads = r->threads ? r->threads : m.threads;
         m.rounds = r->rounds ? r->rounds : m.rounds ? m.rounds : rounds;
-        error = ht_plan_add_matrix(plan, &m, why);
+        struct ht_fault_plan fault;
+        error = m.fault ? ht_fault_plan_parse(m.fault, &fault, why) : 0;
+        if (!error)
+            error = ht_plan_add_matrix(plan, &m, why);
     }
     return error;
 }

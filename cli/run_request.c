@@ -22,7 +22,8 @@ enum {
     ENV,
     BASELINE,
     MEMORY,
-    HEAP
+    HEAP,
+    FAULT
 };
 
 static const struct argp_option options[] = {
@@ -41,6 +42,8 @@ static const struct argp_option options[] = {
     {"threads", THREADS, "LIST", 0, "Mutator threads, as 1,2,4 (default: 1)", 1},
     {"heap", HEAP, "LIST", 0,
      "Heap limits of collectors: bytes, or multiples of what is live, as 1.75x,3x,64M (default: 3x)", 1},
+    {"fault", FAULT, "PLAN", 0,
+     "What is injected, on collectors: cycle:length=8,every=1000 (heaptrial list faults shows all)", 1},
     {"preset", PRESET, "NAME", 0,
      "quick (under a minute), bench (under 6), full or programs; other options override it", 1},
     {"rounds", ROUNDS, "N", 0, "Every cell once a round: 5 for a look (default), 20 to decide", 2},
@@ -141,6 +144,9 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
     case HEAP:
         r->heaps = arg;
         return 0;
+    case FAULT:
+        r->fault = arg;
+        return 0;
     case THREADS:
         r->threads = arg;
         return 0;
@@ -219,6 +225,7 @@ static const char doc[] =
     "  heaptrial run -w programs -a drop-in\n"
     "  heaptrial run -a collectors -w gcbench,churn --heap 1.75x,3x -p throughput,pauses:1\n"
     "  heaptrial run -a immix,marksweep:reversal,boehm -w deep\n"
+    "  heaptrial run -a collectors -w churn -p pauses --fault cycle:length=8,every=1000\n"
     "  heaptrial run --resume results/runs/latest\n";
 
 const struct argp ht_run_argp = {options, parse, NULL, doc, NULL, NULL, NULL};

@@ -12,7 +12,7 @@ enum { LIST_BYTES = 4096, PRELOADS_MAX = 16 };
 
 /* NULL or 0 where nothing was said. */
 struct ht_run_request {
-    const char *strategies, *workloads, *passes, *threads, *heaps, *preset, *folder, *resume, *shard,
+    const char *strategies, *workloads, *passes, *threads, *heaps, *fault, *preset, *folder, *resume, *shard,
         *baseline;
     const char *preload[PRELOADS_MAX], *env[HT_ENV_MAX - 1];
     unsigned preloads, envs, rounds, repetitions;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/cycles.h"
 #include "results/file.h"
 #include "results/pauses.h"
 #include "results/row.h"
@@ -13,6 +14,7 @@
 static const char latency_header[] = "op,low_ns,high_ns,count\n";
 static const char pauses_header[] = "start_ns,end_ns,kind,mutator\n";
 static const char mmu_header[] = "window_ns,utilisation\n";
+static const char cycles_header[] = "death_ns,death_bytes,reclaimed_ns,reclaimed_bytes\n";
 static const char memory_header[] = "t_ns,ops,live_bytes,usable_bytes,mapped_bytes,rss_bytes\n";
 
 /* ---- writing ------------------------------------------------------------------------------------------- */
@@ -60,6 +62,22 @@ static void put_figure(FILE *out, uint64_t figure, char end)
     if (figure != HT_ABSENT)
         fprintf(out, "%" PRIu64, figure);
     putc(end, out);
+}
+
+int ht_series_write_cycles(const char *path, const struct ht_cycle_life *life, size_t n)
+{
+    struct ht_file file;
+    const int error = ht_file_open(&file, path);
+    if (error)
+        return error;
+    fputs(cycles_header, file.out);
+    for (const struct ht_cycle_life *l = life; l < life + n; l++) {
+        put_figure(file.out, l->death_ns, ',');
+        put_figure(file.out, l->death_bytes, ',');
+        put_figure(file.out, l->reclaimed_ns, ',');
+        put_figure(file.out, l->reclaimed_bytes, '\n');
+    }
+    return ht_file_close(&file);
 }
 
 int ht_series_write_memory(const char *path, const struct ht_memory_sample *sample, size_t n)
@@ -147,6 +165,16 @@ static const char *take_pause(const char *at, void *to)
     return at && p->mutator != HT_ABSENT && p->end_ns != HT_ABSENT && p->start_ns <= p->end_ns ? at : NULL;
 }
 
+static const char *take_cycle(const char *at, void *to)
+{
+    struct ht_cycle_life *const l = to;
+    at = take_count(at, &l->death_ns, ',');
+    at = at ? take_count(at, &l->death_bytes, ',') : NULL;
+    at = at ? take_count(at, &l->reclaimed_ns, ',') : NULL;
+    at = at ? take_count(at, &l->reclaimed_bytes, '\n') : NULL;
+    return at && l->death_ns != HT_ABSENT && l->death_ns <= l->reclaimed_ns ? at : NULL;
+}
+
 static const char *take_mmu_point(const char *at, void *to)
 {
     struct ht_mmu_point *const p = to;
@@ -216,6 +244,14 @@ int ht_series_read_mmu(const char *path, struct ht_mmu_point **point, size_t *n)
     void *array = NULL;
     const int error = read_reals(path, mmu_header, take_mmu_point, sizeof **point, &array, n);
     *point = array;
+    return error;
+}
+
+int ht_series_read_cycles(const char *path, struct ht_cycle_life **life, size_t *n)
+{
+    void *array = NULL;
+    const int error = read_lines(path, cycles_header, take_cycle, sizeof **life, &array, n);
+    *life = array;
     return error;
 }
 

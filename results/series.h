@@ -8,6 +8,10 @@
  *                                              window; a figure that is not known is empty
  *     pauses    start_ns,end_ns,kind,mutator   one line a pause, from the start of the window; kind is full,
  *                                              minor, step, sweep, release or wait (allocators/pauses.h)
+ *     cycles    death_ns,death_bytes,reclaimed_ns,reclaimed_bytes
+ *                                              one line an injected cycle that died, from the start of the window, in
+ *                                              bytes of its mutator; empty: never reclaimed. -cycles.csv beside the
+ *                                              row's own series
  *     mmu       window_ns,utilisation          the curve of the pauses beside it: -mmu.csv instead of .csv
  *
  * Readers hand out an array that the caller frees. All return 0 or a negative errno; -EPROTO: the file is
@@ -39,6 +43,10 @@ int ht_series_write_pauses(const char *path, const struct ht_pause *pause, size_
 int ht_series_read_pauses(const char *path, struct ht_pause **pause, size_t *n);
 int ht_series_write_mmu(const char *path, const struct ht_mmu_point *point, size_t n);
 int ht_series_read_mmu(const char *path, struct ht_mmu_point **point, size_t *n);
+
+struct ht_cycle_life;
+int ht_series_write_cycles(const char *path, const struct ht_cycle_life *life, size_t n);
+int ht_series_read_cycles(const char *path, struct ht_cycle_life **life, size_t *n);
 
 int ht_series_write_memory(const char *path, const struct ht_memory_sample *sample, size_t n);
 int ht_series_read_memory(const char *path, struct ht_memory_sample **sample, size_t *n);
