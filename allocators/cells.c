@@ -21,7 +21,43 @@ void gc_cells_open(struct gc_cells *cells, struct gc_budget *budget)
         cells->block[class] = &gc_no_block;
 }
 
+/* ---- numbers ----------------------------------------------------------------------------------------------- */
+
+enum { NUMBERS_MAX = 1 << 20 };
+
+/* So many numbers can be taken. */
+static bool have_numbers(struct gc_cells *cells, uint64_t blocks)
+{
+    if (cells->number.count + blocks > NUMBERS_MAX)
+        return false;
+    while (cells->number.count + blocks > cells->number.room)
+        if (gc_table_grow(&cells->number, cells->budget, GC_SITE_HEAP))
+            return false;
+    return true;
+}
+
+static void number_block(struct gc_cells *cells, struct gc_cells_block *block)
+{
+    block->number = cells->free_number;
+    if (block->number == cells->number.count)
+        cells->free_number = (uint32_t)++cells->number.count;
+    else
+        cells->free_number = (uint32_t)(cells->number.word[block->number] >> 1);
+    cells->number.word[block->number] = (uintptr_t)block;
+}
+
+static void forget_number(struct gc_cells *cells, const struct gc_cells_block *block)
+{
+    cells->number.word[block->number] = (uintptr_t)cells->free_number << 1 | 1;
+    cells->free_number = block->number;
+}
+
 /* ---- chunks ------------------------------------------------------------------------------------------------ */
+
+static struct gc_cells_block *block_at(struct gc_cells_block *chunk, uint32_t i)
+{
+    return (struct gc_cells_block *)((char *)chunk + (size_t)i * GC_CELLS_BYTES);
+}
 
 static void link_chunk(struct gc_cells *cells, struct gc_cells_block *chunk)
 {
@@ -36,13 +72,10 @@ static void unmap_chunk(struct gc_cells *cells, struct gc_cells_block *chunk)
     *(chunk->chunk_previous ? &chunk->chunk_previous->chunk_next : &cells->chunks) = chunk->chunk_next;
     if (chunk->chunk_next)
         chunk->chunk_next->chunk_previous = chunk->chunk_previous;
+    for (uint32_t i = 0; i == 0 || i < chunk->chunk_blocks; i++)
+        forget_number(cells, block_at(chunk, i));
     cells->blocks -= chunk->chunk_blocks;
     gc_budget_unmap(cells->budget, chunk, chunk->chunk_bytes);
-}
-
-static struct gc_cells_block *block_at(struct gc_cells_block *chunk, uint32_t i)
-{
-    return (struct gc_cells_block *)((char *)chunk + (size_t)i * GC_CELLS_BYTES);
 }
 
 static void pool_block(struct gc_cells *cells, struct gc_cells_block *block)
@@ -70,15 +103,19 @@ static bool map_chunk(struct gc_cells *cells)
     if (blocks > GC_CELLS_CHUNK_BLOCKS)
         blocks = GC_CELLS_CHUNK_BLOCKS;
     struct gc_cells_block *chunk;
+    if (!have_numbers(cells, blocks))
+        return false;
     while (!(chunk = gc_budget_map(cells->budget, GC_SITE_HEAP, blocks * GC_CELLS_BYTES, GC_CELLS_BYTES)))
         if (!(blocks /= 2))
             return false;
     chunk->chunk_bytes = blocks * GC_CELLS_BYTES;
     chunk->chunk_blocks = (uint32_t)blocks;
     cells->blocks += blocks;
+    cells->empty += blocks;
     link_chunk(cells, chunk);
     for (uint32_t i = chunk->chunk_blocks; i--;) {
         block_at(chunk, i)->chunk = chunk;
+        number_block(cells, block_at(chunk, i));
         pool_block(cells, block_at(chunk, i));
     }
     return true;
@@ -88,6 +125,7 @@ static void drop_chunk(struct gc_cells *cells, struct gc_cells_block *chunk)
 {
     for (uint32_t i = 0; i < chunk->chunk_blocks; i++)
         unpool_block(cells, block_at(chunk, i));
+    cells->empty -= chunk->chunk_blocks;
     unmap_chunk(cells, chunk);
 }
 
@@ -95,9 +133,8 @@ static struct gc_cells_block *take_block(struct gc_cells *cells)
 {
     struct gc_cells_block *const block = cells->pool;
     unpool_block(cells, block);
-    block->chunk->chunk_used++;
-    if (cells->spare == block->chunk)
-        cells->spare = NULL;
+    if (!block->chunk->chunk_used++)
+        cells->empty -= block->chunk->chunk_blocks;
     return block;
 }
 
@@ -107,10 +144,9 @@ static void give_block(struct gc_cells *cells, struct gc_cells_block *block)
     pool_block(cells, block);
     if (--chunk->chunk_used)
         return;
-    if (cells->spare)
+    cells->empty += chunk->chunk_blocks;
+    if (cells->empty - chunk->chunk_blocks > (cells->blocks - cells->empty) / 2)
         drop_chunk(cells, chunk);
-    else
-        cells->spare = chunk;
 }
 
 /* ---- lists of a class -------------------------------------------------------------------------------------- */
@@ -153,9 +189,10 @@ bool gc_cells_trim(struct gc_cells *cells)
         give_block(cells, block);
         any = true;
     }
-    if (cells->spare) {
-        drop_chunk(cells, cells->spare);
-        cells->spare = NULL;
+    for (struct gc_cells_block *next, *chunk = cells->chunks; chunk && cells->empty; chunk = next) {
+        next = chunk->chunk_next;
+        if (chunk->chunk_blocks && !chunk->chunk_used)
+            drop_chunk(cells, chunk);
     }
     return any || cells->budget->held < held;
 }
@@ -182,10 +219,13 @@ static void *alloc_large(struct gc_cells *cells, size_t bytes)
     const size_t chunk_bytes = (GC_CELLS_FIRST + bytes + HT_PAGE_BYTES - 1) & -(size_t)HT_PAGE_BYTES;
     struct gc_cells_block *chunk;
     do
-        chunk = gc_budget_map(cells->budget, GC_SITE_HEAP, chunk_bytes, GC_CELLS_BYTES);
+        chunk = have_numbers(cells, 1)
+                    ? gc_budget_map(cells->budget, GC_SITE_HEAP, chunk_bytes, GC_CELLS_BYTES)
+                    : NULL;
     while (!chunk && gc_cells_trim(cells));
     if (!chunk)
         return NULL;
+    number_block(cells, chunk);
     chunk->class = LARGE;
     chunk->cells = chunk->used = 1;
     chunk->cell_bytes = 0;
@@ -231,5 +271,6 @@ void gc_cells_close(struct gc_cells *cells)
 {
     while (cells->chunks)
         unmap_chunk(cells, cells->chunks);
+    gc_table_close(&cells->number, cells->budget);
     *cells = (struct gc_cells){.budget = NULL};
 }

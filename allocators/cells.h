@@ -7,10 +7,11 @@
  *
  * Invariant: the second word of a cell is 0 when it is free, and not 0 when it is in use; a free cell is on the list
  * of its block once; a block with a free cell is on the list of its class once, a full one on none. The first
- * block of a class may be empty, no other; blocks without a class are in the pool. At most one chunk is empty.
+ * block of a class may be empty, no other; blocks without a class are in the pool. Empty chunks are kept up to a half
+ * of what is in use, and one. A block has a number of its own.
  * Bounds: allocating and freeing take constant time, but for a new block (its cells are listed, 1300 at most) and
  * a new chunk. Cells are 8 bytes apart up to 256, then at most an eighth larger than the object; a block loses
- * 0.3 % to its header. No tables, no recursion. */
+ * 0.3 % to its header and its number. No recursion. */
 #ifndef HT_ALLOCATORS_CELLS_H
 #define HT_ALLOCATORS_CELLS_H
 
@@ -33,6 +34,7 @@ struct gc_cells_block {
     struct gc_cell *free;
     uint32_t used, cells; /* no cells: in the pool */
     uint32_t cell_bytes;
+    uint32_t number;
     uint16_t class;
     bool listed;
     struct gc_cells_block *next, *previous; /* in the list of its class, or the pool */
@@ -47,9 +49,10 @@ struct gc_cells {
         *block[GC_CELL_CLASSES]; /* with free cells; the last one of each list is gc_no_block */
     struct gc_cells_block *pool;
     struct gc_cells_block *chunks;
-    struct gc_cells_block *spare; /* the empty chunk */
+    struct gc_table number; /* blocks by their number; where there is none, the next such number, and bit 0 */
+    uint32_t free_number;
     struct gc_budget *budget;
-    uint64_t blocks; /* of all chunks, without large objects */
+    uint64_t blocks, empty; /* of all chunks, without large objects; of empty ones */
 };
 
 /* Where the first cell of a block starts. */
@@ -106,6 +109,20 @@ static inline void gc_cells_free(struct gc_cells *cells, void *p)
     block->used--;
     if (__builtin_expect(!free | !block->used, 0))
         gc_cells_free_slowly(cells, block);
+}
+
+/* ---- links -------------------------------------------------------------------------------------------------- */
+
+/* A place in a cell in 32 bits; never 0 nor 1. Up to 32 GiB of blocks have numbers. */
+static inline uint32_t gc_cells_link(const void *p)
+{
+    const struct gc_cells_block *const block = gc_cells_block_of(p);
+    return block->number << 12 | (uint32_t)((uintptr_t)p - (uintptr_t)block) / 8;
+}
+
+static inline void *gc_cells_at(const struct gc_cells *cells, uint32_t link)
+{
+    return (char *)cells->number.word[link >> 12] + (link & 4095) * 8;
 }
 
 /* ---- the heap walk ------------------------------------------------------------------------------------------ */

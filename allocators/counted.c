@@ -71,6 +71,7 @@ static int grow(struct gc_counted *c)
 void *gc_counted_alloc(struct gc_counted *c, uint32_t kind, size_t bytes)
 {
     const bool weak = kind & GC_KIND_MASK;
+    c->any_special |= kind != 0;
     if (weak && 2 * (c->watchers.objects + 1) > c->watchers.room && grow(c))
         return NULL;
     void *const cell = gc_cells_alloc(&c->cells, bytes);

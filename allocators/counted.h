@@ -57,6 +57,7 @@ struct gc_counted {
     struct gc_object *dead, *last_dead; /* the release queue */
     uint32_t released;                  /* slots of the first one */
     bool settling;
+    bool any_special;          /* an object was made that is not plain */
     struct gc_object *orphans; /* ephemerons whose key has died, and whose value is to be released */
     struct gc_object *finalizer, *last_finalizer; /* wait for theirs; `finalizer` NULL: none */
     struct gc_object *called;                     /* its finalizer runs; counted as if it waited */
@@ -105,6 +106,12 @@ static inline uint32_t gc_first_counted(uint64_t header)
 static inline bool gc_has_finalizer(const struct gc_object *object)
 {
     return gc_header_kind(object->header) & GC_FINALIZER && !(*gc_finalizer_link(object) & 1);
+}
+
+/* Finalizers wait, and can be called now. */
+static inline bool gc_has_waiting(const struct gc_counted *c)
+{
+    return c->finalizer && !c->called;
 }
 
 void gc_counted_open(struct gc_counted *c, const struct gc_options *options);

@@ -21,12 +21,12 @@ static bool mark_large(struct gc_heap *heap, struct gc_object *object)
     return true;
 }
 
-static bool is_marked(const struct gc_heap *heap, size_t offset)
+GC_TRACE_INLINE bool is_marked(const struct gc_heap *heap, size_t offset)
 {
     return heap->bits[offset / 512] >> offset / 8 % 64 & 1;
 }
 
-static void set_mark(struct gc_heap *heap, struct gc_object *object, size_t offset)
+GC_TRACE_INLINE void set_mark(struct gc_heap *heap, struct gc_object *object, size_t offset)
 {
     heap->bits[offset / 512] |= (uint64_t)1 << offset / 8 % 64;
     const size_t size = gc_header_size(object->header);
@@ -35,7 +35,7 @@ static void set_mark(struct gc_heap *heap, struct gc_object *object, size_t offs
     heap->live_bytes += size;
 }
 
-static bool mark(void *context, struct gc_object **slot)
+GC_TRACE_INLINE bool mark(void *context, struct gc_object **slot)
 {
     struct gc_heap *const heap = context;
     struct gc_object *const object = *slot;
@@ -68,7 +68,7 @@ static bool is_forwarded(const struct gc_object *object)
     return !(object->header & 3);
 }
 
-static bool mark_or_move(void *context, struct gc_object **slot)
+GC_TRACE_INLINE bool mark_or_move(void *context, struct gc_object **slot)
 {
     struct gc_heap *const heap = context;
     struct gc_object *object = *slot;
@@ -91,11 +91,12 @@ static bool mark_or_move(void *context, struct gc_object **slot)
     return true;
 }
 
-static void prefetch(void *context, const struct gc_object *object)
+GC_TRACE_INLINE void prefetch(void *context, const struct gc_object *object)
 {
     const struct gc_heap *const heap = context;
     const size_t offset = (uintptr_t)object - (uintptr_t)heap->space;
     __builtin_prefetch(object);
+    __asm__ volatile(""); /* gcc takes out calls of a function that does nothing but prefetch */
     __builtin_prefetch(&heap->bits[offset / 512], 1);
 }
 

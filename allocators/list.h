@@ -42,6 +42,7 @@
     X("nogc", COLLECTOR, "", "", "a bump pointer that never frees")                                          \
     X("rc", COLLECTOR, "", "", "reference counts, released a little at a time (rc:deferred: roots do not count)") \
     X("rc-cpython", COLLECTOR, "", "", "reference counts, and CPython's cycle collector of three generations")    \
+    X("rc-trial", COLLECTOR, "", "", "reference counts, and cycles by trial deletion (Bacon, Rajan)")            \
     X("cpython", COLLECTOR, "python-3.11-embed", "libpython3.11-dev", "CPython's reference counts and cycle collector") \
     X("marksweep", COLLECTOR, "", "", "side mark bits, lazy sweep, size-class blocks")                       \
     X("incremental", COLLECTOR, "", "", "tri-colour mark and sweep in slices (Yuasa)")                       \

@@ -71,13 +71,13 @@ static size_t word_index(const struct gc_heap *heap, const void *p)
     return (size_t)((const char *)p - heap->space) / 8;
 }
 
-static bool is_marked(const struct gc_heap *heap, const struct gc_object *object)
+GC_TRACE_INLINE bool is_marked(const struct gc_heap *heap, const struct gc_object *object)
 {
     const size_t i = word_index(heap, object);
     return heap->bits[i / 64] >> i % 64 & 1;
 }
 
-static void set_bits(uint64_t *bits, size_t i, size_t n)
+GC_TRACE_INLINE void set_bits(uint64_t *bits, size_t i, size_t n)
 {
     while (i % 64 + n > 64) {
         bits[i / 64] |= ~(uint64_t)0 << i % 64;
@@ -87,7 +87,7 @@ static void set_bits(uint64_t *bits, size_t i, size_t n)
     bits[i / 64] |= ~(uint64_t)0 >> (64 - n) << i % 64;
 }
 
-static bool mark(void *context, struct gc_object **slot)
+GC_TRACE_INLINE bool mark(void *context, struct gc_object **slot)
 {
     struct gc_heap *const heap = context;
     struct gc_object *const object = *slot;
@@ -99,10 +99,11 @@ static bool mark(void *context, struct gc_object **slot)
     return true;
 }
 
-static void prefetch(void *context, const struct gc_object *object)
+GC_TRACE_INLINE void prefetch(void *context, const struct gc_object *object)
 {
     const struct gc_heap *const heap = context;
     __builtin_prefetch(object);
+    __asm__ volatile(""); /* gcc takes out calls of a function that does nothing but prefetch */
     __builtin_prefetch(&heap->bits[word_index(heap, object) / 64], 1);
 }
 
@@ -188,27 +189,46 @@ static size_t next_marked(const struct gc_heap *heap, size_t i, size_t end)
     return end;
 }
 
-/* To a lower address, or the same; what it refers to, as that will stand. */
+/* To a lower address; what it refers to, as that will stand. */
 static void move(struct gc_heap *heap, struct gc_object *to, const struct gc_object *from, size_t size)
 {
     const uint64_t header = from->header;
     const uint32_t slots = gc_header_slots(header);
+    const size_t data = size - 8 - 8 * (size_t)slots;
     to->header = header;
     for (uint32_t i = 0; i < slots; i++)
         to->slot[i] = from->slot[i] ? moved(heap, from->slot[i]) : NULL;
-    if (to != from)
-        memmove(&to->slot[slots], &from->slot[slots], size - 8 - 8 * (size_t)slots);
+    if (data == 8) /* the most frequent, and a call would be most of the work */
+        to->slot[slots] = from->slot[slots];
+    else
+        memmove(&to->slot[slots], &from->slot[slots], data);
+}
+
+/* What the objects at the start refer to, which stay where they are. */
+static char *update_still(struct gc_heap *heap)
+{
+    char *at = heap->space, *const end = heap->space + heap->still_bytes;
+    while (at < end) {
+        struct gc_object *const object = (struct gc_object *)at;
+        const uint64_t header = object->header;
+        const uint32_t slots = gc_header_slots(header);
+        for (uint32_t i = 0; i < slots; i++)
+            if ((char *)object->slot[i] >= end)
+                object->slot[i] = moved(heap, object->slot[i]);
+        at += gc_header_size(header);
+    }
+    return at;
 }
 
 static void slide(struct gc_heap *heap)
 {
     const size_t end = (size_t)(heap->free - heap->space) / 8;
-    char *to = heap->space;
-    for (size_t i = next_marked(heap, 0, end); i < end;) {
+    char *to = update_still(heap);
+    for (size_t i = next_marked(heap, word_index(heap, to), end); i < end;) {
         struct gc_object *const from = (struct gc_object *)(heap->space + i * 8);
         const size_t size = gc_header_size(from->header);
         move(heap, (struct gc_object *)to, from, size);
-        heap->stats.moved_bytes += to < (char *)from ? size : 0;
+        heap->stats.moved_bytes += size;
         to += size;
         i = next_marked(heap, i + size / 8, end);
     }

@@ -74,6 +74,8 @@ static void release_all(struct gc_heap *heap)
         release(heap, GC_ALL_UNITS);
 }
 
+/* What a finalizer held back may have one, too: a full collection goes to the end of such a chain. It is no longer than
+ * there are objects now, or finalizers add to it. */
 void gc_rc_collect(struct gc_mutator *m, enum gc_collection kind)
 {
     struct gc_heap *const heap = m->heap;
@@ -83,8 +85,11 @@ void gc_rc_collect(struct gc_mutator *m, enum gc_collection kind)
         return;
     }
     release_all(heap);
-    gc_run_finalizers(m);
-    release_all(heap);
+    for (uint64_t left = gc_cells_used(&heap->counted.cells); gc_has_waiting(&heap->counted) && left;
+         left--) {
+        gc_run_finalizers(m);
+        release_all(heap);
+    }
     heap->counted.stats.collections++;
 }
 

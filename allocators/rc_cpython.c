@@ -168,8 +168,10 @@ static size_t settle(struct gc_mutator *m, int generation, uint64_t *pause)
 {
     struct gc_heap *const heap = m->heap;
     const size_t first = heap->start[GC_UNREACHABLE];
-    for (size_t i = first; i < heap->start[GC_YOUNGEST]; i++)
+    for (size_t i = first; i < heap->start[GC_YOUNGEST]; i++) {
         gc_retain(object_at(heap, i));
+        gc_count_of(object_at(heap, i))->aux = (uint32_t)i;
+    }
     unwatch_unreachable(heap);
     call_finalizers(m, generation, pause);
     const size_t now = heap->start[GC_UNREACHABLE],
@@ -222,7 +224,8 @@ static void count_survivors(struct gc_heap *heap, int generation, size_t survivo
 static void collect_unreachable(struct gc_mutator *m, int generation, uint64_t *pause)
 {
     struct gc_heap *const heap = m->heap;
-    if (any_is_special(heap, heap->start[GC_UNREACHABLE], heap->start[GC_YOUNGEST])) {
+    if (heap->counted.any_special &&
+        any_is_special(heap, heap->start[GC_UNREACHABLE], heap->start[GC_YOUNGEST])) {
         promote(heap, generation, settle(m, generation, pause));
         unwatch_unreachable(heap);
     }
@@ -275,8 +278,14 @@ void gc_rc_cpython_collect(struct gc_mutator *m, enum gc_collection kind)
 {
     if (m->heap->collecting)
         return;
+    struct gc_counted *const c = &m->heap->counted;
     collect(m, kind == GC_FULL ? 2 : 0);
     gc_run_finalizers(m);
+    /* What a finalizer held back may have one, too; a chain of them is no longer than there are objects now. */
+    for (uint64_t left = gc_cells_used(&c->cells); kind == GC_FULL && gc_has_waiting(c) && left; left--) {
+        gc_drain(c, GC_ALL_UNITS, release);
+        gc_run_finalizers(m);
+    }
 }
 
 static void *try_alloc(struct gc_heap *heap, uint32_t kind, size_t bytes)

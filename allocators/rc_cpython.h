@@ -16,8 +16,7 @@
  *
  * Invariant: that of allocators/counted.h; object i of the table has the place i, and each object with slots or a
  * finalizer that is not dead is in it once.
- * Bounds: a full collection takes O(n + edges) with no memory and no stack: what is reached late is linked through
- * its place. A release that cascades is drained at once, as CPython's is. Space: 8 bytes an object, 8 to 16 in the
+ * Bounds: a full collection takes O(n + edges) with no memory and no stack: the table is the queue. A release that cascades is drained at once, as CPython's is. Space: 8 bytes an object, 8 to 16 in the
  * table; the table grows when an object is allocated, and nowhere else. */
 #ifndef HT_ALLOCATORS_RC_CPYTHON_H
 #define HT_ALLOCATORS_RC_CPYTHON_H
@@ -25,11 +24,11 @@
 #include "allocators/counted.h"
 
 /* A tracked object's aux between collections is its place; of one that is not tracked it is 0. During a
- * collection the two upper bits say how it stands, if it is looked at. */
+ * collection the two upper bits say how it stands, if it is looked at and not reached. */
 #define GC_PLACE     0x3fffffffu
-#define GC_REACHED   0x40000000u /* place: of the next one to be scanned */
-#define GC_COLLECTED 0x80000000u /* place: its references from outside, as far as is known */
-#define GC_TENTATIVE 0xc0000000u /* none was found so far */
+#define GC_REACHED   0x40000000u /* it has too many references to be found unreachable */
+#define GC_COLLECTED 0x80000000u /* and its references from outside, as far as is known */
+#define GC_TENTATIVE 0xc0000000u /* and its place: none was found so far */
 
 enum { GC_GENERATIONS = 3 };
 
@@ -43,7 +42,7 @@ struct gc_heap {
     int64_t count[GC_GENERATIONS], threshold[GC_GENERATIONS];
     uint64_t long_lived_pending, long_lived_total;
     bool collecting;
-    size_t late; /* the first place of what was reached late, and is to be scanned */
+    size_t reached; /* during a collection: where what is reached ends */
 };
 
 struct gc_mutator {

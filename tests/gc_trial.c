@@ -22,6 +22,7 @@ static const struct {
 } variants[] = {
     {HT_STRATEGY, ""},
     {"rc", "deferred"},
+    {"rc-trial", "threshold=1"},
     {"marksweep", "mark-stack=64"},
     {"marksweep", "mark-stack=0"},
     {"marksweep", "reversal"},

@@ -23,7 +23,7 @@
 struct recorder {
     uint64_t allocs, loads, stores, frees;
     uint64_t stream;  /* a digest of what was asked for, in order; not of loads, by hand there are more */
-    uint64_t misuses; /* of objects after their death */
+    uint64_t misuses; /* of objects after their death, and deaths of nothing */
     bool by_hand;     /* GC_CAP_EXPLICIT */
     /* Counts what is live after each `every` bytes; 0: never. */
     uint64_t every, since, most_live;
@@ -136,6 +136,8 @@ static inline void *gc_data(struct gc_mutator *m, const struct gc_root *object)
 static inline void gc_free(struct gc_mutator *m, struct gc_root *root)
 {
     struct gc_object *const object = recorder_use(root);
+    if (!object)
+        recorder.misuses++;
     if (object && recorder.by_hand) {
         recorder.frees++;
         memset(gc_object_data(object), 0xdd, gc_header_bytes(object->header));

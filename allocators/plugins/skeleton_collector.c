@@ -232,7 +232,8 @@ static uint32_t skeleton_slots(void *mutator, const struct ht_root *object)
 
 /* ---- the heap walk ----------------------------------------------------------------------------------------- */
 
-/* required with HT_COLLECTOR_VERIFY. Each thing ends where the next one starts, and the last one with the space. */
+/* required with HT_COLLECTOR_VERIFY. Each thing ends where the next one starts, the last one with the space, and no
+ * object is empty. */
 static int skeleton_verify(void *heap, char why[160])
 {
     const struct heap *const h = heap;
@@ -242,7 +243,8 @@ static int skeleton_verify(void *heap, char why[160])
         if (o->header & MARKED && !(o->header & HOLE))
             snprintf(why, 160, "skeleton: the object at %p is marked outside of a collection",
                      (const void *)o);
-        else if (size < HEADER_BYTES || size % 8 || size > (size_t)(h->end - (const char *)o))
+        else if (size < HEADER_BYTES + !(o->header & HOLE) || size % 8 ||
+                 size > (size_t)(h->end - (const char *)o))
             snprintf(why, 160, "skeleton: what stands at %p has %zu bytes", (const void *)o, size);
         else {
             o = next_of(o);

@@ -193,7 +193,8 @@ static void teardown(struct ht_worker *w)
         check_object(w, old);
         ht_load(w, hung, old, HUNG);
         check_hung(w, hung);
-        ht_give_up(w, hung);
+        if (!gc_is_empty(hung))
+            ht_give_up(w, hung);
         ht_give_up(w, old);
     }
     ht_pop(w, 2);
