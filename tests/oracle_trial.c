@@ -20,7 +20,6 @@ struct data {
 };
 
 static struct ht_worker worker;
-static struct ht_probe probe;
 static uint64_t made;
 
 static void finalize(struct ht_worker *w, struct gc_root *object)
@@ -172,7 +171,7 @@ static void end(void)
 int main(int argc, char **argv)
 {
     const struct ht_state_options options = {.variant = argc > 1 ? argv[1] : "", .plugin = HT_TEST_PLUGIN};
-    worker = (struct ht_worker){.job = &job, .rng = ht_rng_open(job.seed, 1), .probe = &probe};
+    worker = (struct ht_worker){.job = &job, .rng = ht_rng_open(job.seed, 1)};
     job.heap_bytes = HEAP_BYTES;
     int error = ht_scratch_open(SCRATCH_BYTES);
     if (!error) {
