@@ -250,7 +250,7 @@ uint32_t ht_shadow_see(const struct ht_worker *w, const struct gc_root *root, co
  * sees to that, unless a finalizer may have brought it back. */
 static void clear_weak(const struct shadow_object *from, uint32_t i)
 {
-    if (i == 0)
+    if (i == 0 && !s.doubt)
         s.object[*ht_shadow_slot(from, 0)].flags |= SHADOW_CLEARED;
     *ht_shadow_slot(from, i) = 0;
 }
@@ -397,10 +397,11 @@ uint64_t ht_shadow_size(const struct shadow_object *o)
 
 /* ---- finalizers ---------------------------------------------------------------------------------------------- */
 
-/* A trace now, unless the last one was so recent that it would cost more than the work since. */
+/* A trace now, unless the last one was so recent that it would cost more than the work since, or another finalizer,
+ * called before this one, may have brought the object back. */
 static void check_dead(const struct shadow_object *o, uint32_t index)
 {
-    if (o->flags & SHADOW_WAS_DEAD || s.operations - s.last_trace < s.in_use / 8)
+    if (o->flags & SHADOW_WAS_DEAD || s.doubt || s.operations - s.last_trace < s.in_use / 8)
         return;
     ht_shadow_trace();
     if (o->flags & SHADOW_LIVE)

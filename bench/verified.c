@@ -9,7 +9,7 @@
 #include "bench/stop.h"
 
 /* Of the walk along all edges. */
-enum { WALK_ROOTS = 2048 };
+enum { WALK_ROOTS = 8192 };
 
 static pthread_mutex_t turn = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static uint64_t collections; /* when the last audit was */

@@ -1,6 +1,6 @@
 /* A random program in verify mode, for the shadow of the heap to judge the collector that this is built for, as
- * build/tests/oracle-<collector>, and its mutants (tests/mutants). Usage: oracle-<collector> [VARIANT]. It ends as a
- * cell does that is started by hand: 0, or 3 with the outcome and what was wrong on stderr.
+ * build/tests/oracle-<collector>, and its mutants (tests/mutants). Usage: oracle-<collector> [VARIANT [SEED]]. It ends as
+ * a cell does that is started by hand: 0, or 3 with the outcome and what was wrong on stderr.
  *
  * Where the strategy leaks cycles the program makes none: what is stored was made before what it is stored in. Where
  * the strategy reclaims nothing by itself nothing is freed. */
@@ -11,7 +11,7 @@
 #include "bench/shadow.h"
 #include "bench/state.h"
 
-/* Behind the roots stand the list of what came back, and the table of weak references. */
+/* Behind the roots stand what finalizers brought back, the table of weak references, and a long list. */
 enum {
     ROOTS = 48,
     ROUNDS = 12,
@@ -31,6 +31,7 @@ struct data {
 
 static struct ht_worker worker;
 static uint64_t made;
+static bool with_finalizers = true; /* in the first rounds */
 
 static void finalize(struct ht_worker *w, struct gc_root *object)
 {
@@ -62,7 +63,7 @@ static uint32_t any_kind(void)
         return GC_WEAK;
     if (kind == 1 && ht_can(GC_CAP_EPHEMERON))
         return GC_EPHEMERON;
-    if (kind == 2 && ht_can(GC_CAP_FINALIZER))
+    if (kind == 2 && ht_can(GC_CAP_FINALIZER) && with_finalizers)
         return GC_PLAIN | GC_FINALIZER;
     return GC_PLAIN;
 }
@@ -106,7 +107,7 @@ static void make_list(void)
         ht_store(&worker, &r[0], i % 2, &r[1]);
         ht_move(&worker, &r[1], &r[0]);
     }
-    ht_move(&worker, any_root(), &r[1]);
+    ht_move(&worker, &worker.root[ROOTS + 2], &r[1]);
     ht_pop(&worker, 2);
 }
 
@@ -131,12 +132,17 @@ static void make_wide(void)
     ht_pop(&worker, 3);
 }
 
+static struct gc_root *the_list(void)
+{
+    return &worker.root[ROOTS + 2];
+}
+
 static struct gc_root *weaks(void)
 {
     return &worker.root[ROOTS + 1];
 }
 
-/* Weak references whose targets are mostly dead, but may not be found so yet. */
+/* Weak references, of whose targets half are dead, but may not be found so yet. */
 static void make_weaks(void)
 {
     struct gc_root *const weak = ht_push(&worker, 1);
@@ -156,7 +162,10 @@ static void use_weak(void)
         ht_load(&worker, &r[1], &r[0], 0);
         if (!gc_is_empty(&r[1]))
             ht_move(&worker, any_root(), &r[1]);
-        make(&r[1], GC_PLAIN, 2);
+        if (ht_rng_below(&worker.rng, 2))
+            ht_move(&worker, &r[1], any_root());
+        else
+            make(&r[1], GC_PLAIN, 2);
         ht_store(&worker, &r[0], 0, &r[1]);
     }
     ht_pop(&worker, 2);
@@ -167,7 +176,7 @@ static void hide(void)
 {
     struct gc_root *const r = ht_push(&worker, 3), *const at = &r[0], *const next = &r[1];
     uint32_t i = 0;
-    ht_move(&worker, next, any_root());
+    ht_move(&worker, next, ht_rng_below(&worker.rng, 2) ? the_list() : any_root());
     for (uint32_t n = ht_rng_below(&worker.rng, 400); n > 0 && !gc_is_empty(next); n--) {
         ht_move(&worker, at, next);
         i = ht_rng_below(&worker.rng, 2);
@@ -177,7 +186,7 @@ static void hide(void)
     }
     if (!gc_is_empty(next) && !gc_is_empty(at)) {
         ht_store(&worker, at, i, &gc_nothing);
-        for (uint32_t n = ht_rng_below(&worker.rng, 200); n > 0; n--)
+        for (uint32_t n = ht_rng_below(&worker.rng, ht_rng_below(&worker.rng, 8) ? 300 : 5000); n > 0; n--)
             make(&r[2], GC_PLAIN, 2);
         if (may_store(at, next))
             ht_store(&worker, at, i, next);
@@ -196,7 +205,7 @@ static void step(void)
     const uint32_t what = ht_rng_below(&worker.rng, 10000);
     if (what < 3200)
         make_any();
-    else if (what < 3220)
+    else if (what < 3240)
         hide();
     else if (what < 3500)
         use_weak();
@@ -212,9 +221,11 @@ static void step(void)
 
 static void run(void)
 {
-    worker.root = ht_push(&worker, ROOTS + 2);
+    worker.root = ht_push(&worker, ROOTS + 3);
     make_weaks();
+    make_list();
     for (int round = 0; round < ROUNDS; round++) {
+        with_finalizers = round < ROUNDS / 2;
         for (int i = 0; i < STEPS; i++)
             step();
         make_list();
@@ -224,7 +235,7 @@ static void run(void)
             ht_clear(&worker, &worker.root[i]);
     }
     ht_clear(&worker, &worker.root[ROOTS]);
-    ht_pop(&worker, ROOTS + 2);
+    ht_pop(&worker, ROOTS + 3);
 }
 
 /* Finalizers bring objects back in the last collections, too. */
@@ -246,6 +257,7 @@ static void end(void)
 int main(int argc, char **argv)
 {
     const struct ht_state_options options = {.variant = argc > 1 ? argv[1] : "", .plugin = HT_TEST_PLUGIN};
+    job.seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
     worker = (struct ht_worker){.job = &job, .rng = ht_rng_open(job.seed, 1)};
     job.heap_bytes = HEAP_BYTES;
     int error = ht_scratch_open(SCRATCH_BYTES);

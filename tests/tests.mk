@@ -125,7 +125,7 @@ mutants     := $(foreach c,$(COLLECTORS),$(filter $(c).%,$(mutants)))
 $(foreach m,$(mutants),$(eval $(call mutant,$(word 1,$(subst ., ,$(m))),$(word 2,$(subst :, ,$(subst ., ,$(m)))),$(lastword $(subst :, ,$(m))))))
 mutant_programs := $(foreach m,$(mutants),$(B)/mutants/$(firstword $(subst :, ,$(m)))/oracle)
 
-mutants: $(mutant_programs) ## collectors with a planted fault each, which must all be caught
+mutants: $(mutant_programs) ## only collectors with a planted fault each, which must all be caught
 	@HT_BUILD=$(B) tests/mutants/check
 
 unit_programs := $(addprefix $(B)/tests/,$(unit_tests)) $(addprefix $(B)/tests/heap-,$(CELLS)) \
@@ -138,8 +138,8 @@ check-unit: $(unit_programs) plugins ## only the unit tests
 check-cli: all $(unit_programs) $(B)/tests/make_rows ## only the command line
 	@HT_BUILD=$(B) tests/run $(cli_tests)
 
-check: all $(unit_programs) $(B)/tests/make_rows check-arrows check-headers ## every test (3 minutes at most)
-	@HT_BUILD=$(B) tests/run $(unit_programs) $(cli_tests)
+check: all $(unit_programs) $(mutant_programs) $(B)/tests/make_rows check-arrows check-headers ## every test (3 minutes at most)
+	@HT_BUILD=$(B) tests/run $(unit_programs) tests/mutants/check $(cli_tests)
 
 include tests/variants.mk
 
@@ -173,4 +173,4 @@ mark-speed: $(B)/tests/mark_speed ## marking against libgc's, with 64 MiB and 1 
 	$< 64
 	$< 1024 3
 
-.PHONY: check-unit check-cli fuzz mark-speed perf-results
+.PHONY: mutants check-unit check-cli fuzz mark-speed perf-results
