@@ -23,6 +23,7 @@ enum { FIGURE_COLUMNS = 15 };
 struct collectors {
     double *of_cell[FIGURES];
     bool known[FIGURES], any;
+    int last; /* that is known */
 };
 
 static int open_collectors(const struct ht_summary *s, struct collectors *k)
@@ -35,6 +36,7 @@ static int open_collectors(const struct ht_summary *s, struct collectors *k)
         for (size_t c = 0; c < s->cells; c++)
             k->known[f] |= !isnan(k->of_cell[f][c]);
         k->any |= k->known[f];
+        k->last = k->known[f] ? f : k->last;
     }
     return 0;
 }
@@ -57,7 +59,7 @@ static void put_time(char text[48], double ns)
     snprintf(text, 48, ns > 0 ? "%s %s" : "none", number, unit[u]);
 }
 
-static void put_figure(FILE *out, int f, double value)
+static void put_figure(FILE *out, int f, double value, bool last)
 {
     char text[48] = "-", number[24];
     if (!isnan(value) && f == PAUSE)
@@ -66,7 +68,7 @@ static void put_figure(FILE *out, int f, double value)
         ht_text_ratio(number, value);
         snprintf(text, sizeof text, f == MIN_HEAP ? "%sx" : "%s", f == MMU && !(value > 0) ? "0" : number);
     }
-    ht_text_put(out, text, FIGURE_COLUMNS);
+    ht_text_put(out, text, last ? 0 : FIGURE_COLUMNS);
 }
 
 static void put_lines(FILE *out, const struct ht_summary *s, const struct collectors *k, size_t name)
@@ -78,7 +80,7 @@ static void put_lines(FILE *out, const struct ht_summary *s, const struct collec
         ht_table_put_heading(out, " overhead");
     for (int f = 0; f < FIGURES; f++)
         if (k->known[f])
-            ht_text_put(out, figures[f].heading, FIGURE_COLUMNS);
+            ht_text_put(out, figures[f].heading, f == k->last ? 0 : FIGURE_COLUMNS);
     putc('\n', out);
     for (size_t i = 0; i < s->strategies; i++) {
         ht_text_put(out, s->strategy[i].name, name);
@@ -87,7 +89,8 @@ static void put_lines(FILE *out, const struct ht_summary *s, const struct collec
             ht_table_put_interval(out, &s->strategy[i].suite[HT_OVERHEAD]);
         for (int f = 0; f < FIGURES; f++)
             if (k->known[f])
-                put_figure(out, f, ht_collected_over(s, k->of_cell[f], i, figures[f].over, NULL));
+                put_figure(out, f, ht_collected_over(s, k->of_cell[f], i, figures[f].over, NULL),
+                           f == k->last);
         putc('\n', out);
     }
 }
