@@ -61,7 +61,7 @@ workloads  := $(call ids,workloads)
 mutators   := $(call ids,mutators)
 # What runs inside a cell only, compiled once for each strategy or not, and what the command links too, to know
 # the workloads.
-state_srcs  := bench/heap_state.c bench/collector_state.c bench/collector_heap.c \
+state_srcs  := bench/heap_state.c bench/collector_state.c bench/collector_heap.c bench/verified.c \
                bench/no_injector.c
 inside_srcs := $(addprefix bench/,cell.c cell_options.c gbench.cc operator_new.cc) $(state_srcs)
 shared_srcs := $(addprefix bench/,pass.c probe.c sampler.c stop.c suite.c team.c)
@@ -71,6 +71,7 @@ cell_objs   := $(call objects,$(filter-out $(state_srcs) bench/suite.c,$(inside_
 collector_objs := $(call objects,$(addprefix allocators/,blocks.c blocks_sweep.c blocks_walk.c budget.c cells.c \
                   cells_walk.c counted.c counted_verify.c linear.c safepoints.c specials.c)) \
                   $(B)/faults/fault_plan.o
+shadow_objs := $(call objects,$(wildcard bench/shadow*.c))
 strategy_c   = $(filter-out %_version.c,$(wildcard $(addprefix allocators/$(subst -,_,$(1)),.c _*.c)))
 
 # $(1): the strategy, $(2): workloads or mutators, $(3): its state, $(4): what it links beside.
@@ -101,7 +102,7 @@ $(B)/cells/$(1): $$(cells_objs_$(1)) $(cell_objs) $(B)/cells/obj/$(2)_suite.o $(
 	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
 endef
 $(foreach c,$(CELLS),$(eval $(call cell,$(c),workloads,heap_state,$(B)/bench/no_injector.o)))
-$(foreach c,$(COLLECTORS),$(eval $(call cell,$(c),mutators,collector_state collector_heap cycles,$(collector_objs))))
+$(foreach c,$(COLLECTORS),$(eval $(call cell,$(c),mutators,collector_state collector_heap verified cycles,$(collector_objs) $(shadow_objs))))
 
 # The sources of a strategy, and its own test, see the headers of its library.
 define sees_library

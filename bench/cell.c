@@ -242,6 +242,14 @@ static void send_probes(struct ht_job *job)
         send_collector(job);
 }
 
+/* While what the workload holds is still there. */
+static uint64_t audit_phase(struct ht_worker *w)
+{
+    if (!w->index)
+        ht_state_audit(w);
+    return 0;
+}
+
 /* Three full collections when nothing is reachable any more; what stays is a leak. */
 static uint64_t leak_phase(struct ht_worker *w)
 {
@@ -263,6 +271,8 @@ static void run_job(struct gbench_state *state, struct ht_job *job)
         w->open(job);
     ht_team_run(job, setup_phase);
     run_window(state, job);
+    if (ht_state_is_collector && job->verify)
+        ht_team_run(job, audit_phase);
     ht_team_run(job, teardown_phase);
     if (w->close)
         w->close(job);

@@ -2,6 +2,7 @@
 
 #include "base/scratch.h"
 #include "bench/mutator.h"
+#include "bench/shadow.h"
 
 enum { LEAK_COLLECTIONS = 3 };
 
@@ -26,10 +27,13 @@ static void finalize(struct gc_mutator *m, struct gc_root *object, void *context
     struct ht_worker *const w = worker_of(m);
     struct ht_injector *const injector = w->injector;
     (void)context;
-    if (ht_injector_finalize(w, object) || !state.job->workload->finalize)
+    if (ht_injector_finalize(w, object))
         return;
     w->injector = NULL; /* when a finalizer runs is the collector's choice: its allocations are not counted */
-    state.job->workload->finalize(w, object);
+    if (state.job->verify)
+        ht_verified_finalize(w, object);
+    else if (state.job->workload->finalize)
+        state.job->workload->finalize(w, object);
     w->injector = injector;
 }
 
@@ -43,7 +47,13 @@ int ht_state_open(const struct ht_job *job, const struct ht_state_options *optio
                                         .plugin = options->plugin,
                                         .log = options->log,
                                         .finalize = finalize};
-    return gc_open(&ht_gc_heap, &state.options);
+    /* What the shadow adds to an object is at most as much again. */
+    if (job->verify)
+        state.options.heap_bytes *= 2;
+    const int error = gc_open(&ht_gc_heap, &state.options);
+    if (!error && job->verify)
+        ht_shadow_open(gc_caps(&ht_gc_heap), job->seed);
+    return error;
 }
 
 const char *ht_state_open_error(int error)
@@ -96,10 +106,14 @@ void ht_state_attach(struct ht_worker *w)
     const int error = gc_attach(&ht_gc_heap, w->mutator);
     if (error)
         ht_stop(HT_ERROR, "can't attach a mutator: %s", strerror(-error));
+    if (w->job->verify)
+        ht_shadow_attach(w, (const struct gc_roots *)w->mutator);
 }
 
 void ht_state_detach(struct ht_worker *w)
 {
+    if (w->job->verify)
+        ht_shadow_detach(w);
     gc_detach(w->mutator);
 }
 
@@ -129,11 +143,20 @@ static void count_object(void *context, uint32_t kind, uint32_t slots, uint32_t 
     leak->bytes += gc_size(slots, bytes);
 }
 
+void ht_state_audit(struct ht_worker *w)
+{
+    ht_verified_audit(w);
+}
+
 struct ht_leak ht_state_leak(struct ht_worker *w)
 {
     struct ht_leak leak = {0, 0};
     for (int i = 0; i < LEAK_COLLECTIONS; i++)
         gc_collect(w->mutator, GC_FULL);
+    if (w->job->verify) {
+        ht_verified_audit(w);
+        ht_shadow_end();
+    }
     if (ht_can(GC_CAP_WALK | GC_CAP_RECLAIM))
         gc_each(&ht_gc_heap, count_object, &leak);
     return leak;

@@ -3,7 +3,7 @@
  *
  * Compiled with -DHT_STRATEGY_HEADER='"allocators/immix.h"'. In the plain build each ht_* below is the strategy's
  * own inline operation, and for an allocation one branch on its status; nothing else of the harness is in the
- * loop. With -DHT_PROBED it goes through bench/probe.h and, in verify mode, bench/shadow.h. An allocation that
+ * loop. With -DHT_PROBED it goes through bench/probe.h or, in verify mode, bench/verified.h. An allocation that
  * fails ends the cell, so a workload needs no error paths.
  *
  * References stand in root slots: of the frame that setup pushed (w->root), or of a frame that a function pushes
@@ -16,12 +16,14 @@
 #include "bench/probe.h"
 #include "bench/stop.h"
 #include "bench/team.h"
+#include "bench/verified.h"
 #include "bench/workload.h"
 #include HT_STRATEGY_HEADER
 #include "allocators/collector_defaults.h"
 
 #ifdef HT_PROBED
-#define HT_WORKLOAD(id) const struct ht_workload ht_probed_##id
+#define HT_WORKLOAD(id)     const struct ht_workload ht_probed_##id
+#define HT_VERIFIES(worker) __builtin_expect((worker)->job->verify, 0)
 #define HT_PROBE(worker, kind, call)                                                                         \
     do {                                                                                                     \
         const uint64_t probe_start = ht_probe_start(worker);                                                 \
@@ -37,6 +39,7 @@
 #else
 #define HT_INJECT(worker, bytes)     ((void)(worker))
 #define HT_WORKLOAD(id)              const struct ht_workload ht_plain_##id
+#define HT_VERIFIES(worker)          false
 #define HT_PROBE(worker, kind, call) call
 #endif
 
@@ -57,6 +60,10 @@ static inline bool ht_can(uint32_t caps)
 static inline void ht_new_kind(struct ht_worker *w, struct gc_root *dst, uint32_t kind, uint32_t slots,
                                uint32_t bytes)
 {
+    if (HT_VERIFIES(w)) {
+        ht_verified_new(w, dst, kind, slots, bytes);
+        return;
+    }
     int error;
     HT_PROBE(w, HT_OP_ALLOC, error = gc_alloc(w->mutator, dst, kind, slots, bytes));
     if (__builtin_expect(error, 0))
@@ -72,6 +79,10 @@ static inline void ht_new(struct ht_worker *w, struct gc_root *dst, uint32_t slo
 /* dst = object.slot[i] */
 static inline void ht_load(struct ht_worker *w, struct gc_root *dst, const struct gc_root *object, uint32_t i)
 {
+    if (HT_VERIFIES(w)) {
+        ht_verified_load(w, dst, object, i);
+        return;
+    }
     HT_PROBE(w, HT_OP_LOAD, gc_load(w->mutator, dst, object, i));
 }
 
@@ -79,51 +90,83 @@ static inline void ht_load(struct ht_worker *w, struct gc_root *dst, const struc
 static inline void ht_store(struct ht_worker *w, const struct gc_root *object, uint32_t i,
                             const struct gc_root *value)
 {
+    if (HT_VERIFIES(w)) {
+        ht_verified_store(w, object, i, value);
+        return;
+    }
     HT_PROBE(w, HT_OP_STORE, gc_store(w->mutator, object, i, value));
 }
 
 static inline void ht_move(struct ht_worker *w, struct gc_root *dst, const struct gc_root *src)
 {
+    if (HT_VERIFIES(w)) {
+        ht_verified_move(w, dst, src);
+        return;
+    }
     HT_PROBE(w, HT_OP_ROOT, gc_move(w->mutator, dst, src));
 }
 
 static inline void ht_clear(struct ht_worker *w, struct gc_root *dst)
 {
+    if (HT_VERIFIES(w)) {
+        ht_verified_clear(w, dst);
+        return;
+    }
     HT_PROBE(w, HT_OP_ROOT, gc_clear(w->mutator, dst));
 }
 
 static inline struct gc_root *ht_push(struct ht_worker *w, uint32_t n)
 {
+    if (HT_VERIFIES(w))
+        return ht_verified_push(w, n);
     return gc_push(w->mutator, n);
 }
 
 static inline void ht_pop(struct ht_worker *w, uint32_t n)
 {
+    if (HT_VERIFIES(w)) {
+        ht_verified_pop(w, n);
+        return;
+    }
     HT_PROBE(w, HT_OP_ROOT, gc_pop(w->mutator, n));
 }
 
 static inline void *ht_data(struct ht_worker *w, const struct gc_root *object)
 {
+    if (HT_VERIFIES(w))
+        return ht_verified_data(w, object);
     return gc_data(w->mutator, object);
 }
 
 static inline uint32_t ht_slots(struct ht_worker *w, const struct gc_root *object)
 {
+    if (HT_VERIFIES(w))
+        return ht_verified_slots(w, object);
     return gc_slots(w->mutator, object);
 }
 
 static inline bool ht_same(struct ht_worker *w, const struct gc_root *a, const struct gc_root *b)
 {
+    if (HT_VERIFIES(w))
+        return ht_verified_same(w, a, b);
     return gc_same(w->mutator, a, b);
 }
 
 static inline void ht_collect(struct ht_worker *w, enum gc_collection kind)
 {
+    if (HT_VERIFIES(w)) {
+        ht_verified_collect(w, kind);
+        return;
+    }
     HT_PROBE(w, HT_OP_COLLECT, gc_collect(w->mutator, kind));
 }
 
 static inline void ht_poll(struct ht_worker *w)
 {
+    if (HT_VERIFIES(w)) {
+        ht_verified_poll(w);
+        return;
+    }
     HT_PROBE(w, HT_OP_COLLECT, gc_poll(w->mutator));
 }
 
@@ -145,6 +188,10 @@ static inline void ht_unpark(struct ht_worker *w)
 /* One object. */
 static inline void ht_give_up(struct ht_worker *w, struct gc_root *object)
 {
+    if (HT_VERIFIES(w)) {
+        ht_verified_give_up(w, object);
+        return;
+    }
     HT_PROBE(w, HT_OP_FREE, gc_free(w->mutator, object));
 }
 

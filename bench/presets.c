@@ -43,7 +43,11 @@ static const struct ht_preset presets[] = {
              {.workloads = "gcbench:" SMALL_GCBENCH,
               .passes = "throughput:1,heap:1",
               .threads = "1",
-              .heaps = "1.3x,1.5x,1.75x,2x,4x,6x"}},
+              .heaps = "1.3x,1.5x,1.75x,2x,4x,6x"},
+             {.workloads = "churn",
+              .passes = "pauses:1",
+              .threads = "1",
+              .fault = "cycle:length=8,every=1000"}},
     },
     {
         .name = "full",

@@ -49,6 +49,10 @@ void ht_state_unpark(struct ht_worker *w);
 /* What a collector has counted since it was opened; of an allocator nothing is known. */
 struct gc_stats ht_state_stats(void);
 
+/* In verify mode: a collector's whole heap is compared with its shadow (bench/verified.h), by one mutator while the
+ * others wait. */
+void ht_state_audit(struct ht_worker *w);
+
 /* After the teardown of all mutators, by one of them: collects three times, and says how many objects and bytes are
  * still held that should not be. Nothing with an allocator, nor where nothing is ever reclaimed. */
 struct ht_leak {

@@ -288,6 +288,31 @@ static void test_kinds_without_their_own(void **state)
     assert_int_equal(ht_plan_match(&plan, why), -EINVAL);
 }
 
+/* A fault is for collectors; it makes another group, with the same operations, in a plan of another name. */
+static void test_fault_is_a_group(void **state)
+{
+    (void)state;
+    const struct ht_matrix without = {.workloads = "larson,binary-trees", .passes = "pauses", .threads = "1"};
+    struct ht_matrix with = without;
+    char run[2][24];
+    with.fault = "cycle:every=10";
+    assert_int_equal(make("semispace", "binary-trees", "pauses", "1"), 0);
+    assert_int_equal(plan.groups, 1);
+    assert_int_equal(ht_plan_add_matrix(&plan, &with, why), 0);
+    assert_int_equal(ht_plan_add_matrix(&plan, &with, why), 0);
+    assert_int_equal(plan.groups, 2);
+    assert_string_equal(plan.group[0].fault, "");
+    assert_string_equal(plan.group[1].fault, "cycle:every=10");
+    assert_string_equal(plan.group[1].workload, "binary-trees");
+    assert_true(ht_plan_seed(&plan, &plan.group[0], 1) == ht_plan_seed(&plan, &plan.group[1], 1));
+    ht_plan_identify(&plan);
+    strcpy(run[0], plan.run);
+    strcpy(plan.group[1].fault, "cycle:every=11");
+    ht_plan_identify(&plan);
+    strcpy(run[1], plan.run);
+    assert_string_not_equal(run[0], run[1]);
+}
+
 static void test_heaps_multiply(void **state)
 {
     (void)state;
@@ -455,6 +480,7 @@ int main(void)
         cmocka_unit_test_teardown(test_order_is_a_permutation, close_plan),
         cmocka_unit_test_teardown(test_kinds_meet_their_own, close_plan),
         cmocka_unit_test_teardown(test_kinds_without_their_own, close_plan),
+        cmocka_unit_test_teardown(test_fault_is_a_group, close_plan),
         cmocka_unit_test_teardown(test_heaps_multiply, close_plan),
         cmocka_unit_test_teardown(test_order_keeps_groups_together, close_plan),
         cmocka_unit_test_teardown(test_order_is_fair, close_plan),

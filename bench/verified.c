@@ -1,0 +1,285 @@
+#include "bench/verified.h"
+
+#include <pthread.h>
+
+#include "bench/mutator.h"
+#include "bench/shadow.h"
+#include "bench/stop.h"
+
+/* Of the walk along all edges. */
+enum { WALK_ROOTS = 2048 };
+
+static pthread_mutex_t turn = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static uint64_t collections; /* when the last audit was */
+
+/* Finalizers run inside an operation, on its turn. */
+static void take_turn(struct ht_worker *w)
+{
+    if (w->job->threads < 2 || !pthread_mutex_trylock(&turn))
+        return;
+    gc_park(w->mutator);
+    pthread_mutex_lock(&turn);
+    gc_unpark(w->mutator);
+}
+
+static void give_turn(const struct ht_worker *w)
+{
+    if (w->job->threads > 1)
+        pthread_mutex_unlock(&turn);
+}
+
+static void start(struct ht_worker *w, enum ht_op op, uint64_t a, uint64_t b)
+{
+    take_turn(w);
+    ht_shadow_start(w, op, a, b);
+}
+
+static void *data_of(const struct ht_worker *w, const struct gc_root *root)
+{
+    return gc_is_empty(root) ? NULL : gc_data(w->mutator, root);
+}
+
+static uint32_t see(const struct ht_worker *w, const struct gc_root *root)
+{
+    return ht_shadow_see(w, root, data_of(w, root));
+}
+
+/* An object that the workload uses. */
+static uint32_t need(const struct ht_worker *w, const struct gc_root *object)
+{
+    const uint32_t index = see(w, object);
+    if (!index)
+        ht_stop(HT_ERROR, "the workload uses the object of an empty root");
+    return index;
+}
+
+/* ---- audits -------------------------------------------------------------------------------------------------- */
+
+/* The walk's own roots: a stack of objects whose slots are not looked at yet. What finds it full is looked at, but
+ * not behind. */
+struct walk {
+    struct ht_worker *w;
+    struct gc_root *root;
+    uint32_t object[WALK_ROOTS];
+    uint32_t count;
+};
+
+static void walk_to(struct walk *walk, const struct gc_root *root, uint32_t index)
+{
+    ht_shadow_expect_at(index, data_of(walk->w, root));
+    if (walk->count == WALK_ROOTS || !ht_shadow_is_new_to_walk(index))
+        return;
+    gc_move(walk->w->mutator, &walk->root[walk->count], root);
+    walk->object[walk->count++] = index;
+}
+
+static void walk_slots(struct walk *walk)
+{
+    struct gc_mutator *const m = walk->w->mutator;
+    struct gc_root *const object = &walk->root[WALK_ROOTS], *const found = object + 1;
+    while (walk->count > 0) {
+        const uint32_t from = walk->object[--walk->count], slots = ht_shadow_slots(from);
+        gc_move(m, object, &walk->root[walk->count]);
+        gc_clear(m, &walk->root[walk->count]);
+        if (gc_slots(m, object) != slots)
+            ht_stop(HT_CORRUPT, "object %lu has %u slots, not %u", (unsigned long)ht_shadow_number(from),
+                    gc_slots(m, object), slots);
+        for (uint32_t i = 0; i < slots; i++) {
+            gc_load(m, found, object, i);
+            walk_to(walk, found, ht_shadow_edge(from, i, data_of(walk->w, found)));
+        }
+        gc_clear(m, found);
+        gc_clear(m, object);
+    }
+}
+
+static void walk_roots(struct walk *walk, const struct gc_roots *roots)
+{
+    for (const struct gc_root *r = roots->base; r < roots->top; r++) {
+        const uint32_t index = ht_shadow_root(walk->w, r);
+        if (!index)
+            continue;
+        ht_shadow_see(walk->w, r, data_of(walk->w, r));
+        walk_to(walk, r, index);
+        walk_slots(walk);
+    }
+}
+
+static void walk_all(struct ht_worker *w)
+{
+    static struct walk walk;
+    const struct gc_roots *const own = (const struct gc_roots *)w->mutator;
+    if (own->top - own->base > GC_ROOTS_MAX - WALK_ROOTS - 2)
+        return;
+    walk.w = w;
+    walk.count = 0;
+    walk.root = gc_push(w->mutator, WALK_ROOTS + 2);
+    struct gc_roots roots = {own->base, walk.root};
+    walk_roots(&walk, &roots);
+    for (unsigned i = 0; i < w->job->threads; i++)
+        if (i != w->index && w->job->workers[i].mutator)
+            walk_roots(&walk, (const struct gc_roots *)w->job->workers[i].mutator);
+    gc_pop(w->mutator, WALK_ROOTS + 2);
+}
+
+static void audit(struct ht_worker *w)
+{
+    ht_shadow_audit_start();
+    gc_each(&ht_gc_heap, ht_shadow_visit, NULL);
+    ht_shadow_audit_stop();
+    walk_all(w);
+}
+
+static uint64_t count_collections(void)
+{
+    struct gc_stats stats = {.collections = GC_UNKNOWN, .minor_collections = GC_UNKNOWN};
+    gc_stats(&ht_gc_heap, &stats);
+    return (stats.collections == GC_UNKNOWN ? 0 : stats.collections) +
+           (stats.minor_collections == GC_UNKNOWN ? 0 : stats.minor_collections);
+}
+
+/* After a safepoint. */
+static void end_safepoint(struct ht_worker *w)
+{
+    if (ht_shadow_may_be_due()) {
+        const uint64_t now = count_collections();
+        if (ht_shadow_is_due(now != collections)) {
+            collections = now;
+            audit(w);
+        }
+    }
+    give_turn(w);
+}
+
+void ht_verified_audit(struct ht_worker *w)
+{
+    take_turn(w);
+    audit(w);
+    give_turn(w);
+}
+
+/* ---- operations ---------------------------------------------------------------------------------------------- */
+
+void ht_verified_new(struct ht_worker *w, struct gc_root *dst, uint32_t kind, uint32_t slots, uint32_t bytes)
+{
+    int error;
+    start(w, HT_OP_ALLOC, slots, bytes);
+    see(w, dst);
+    HT_PROBE(w, HT_OP_ALLOC, error = gc_alloc(w->mutator, dst, kind, slots, bytes + HT_SHADOW_BYTES));
+    if (error)
+        ht_stop_heap_full(w, gc_size(slots, bytes));
+    ht_shadow_new(w, dst, kind, slots, bytes, gc_data(w->mutator, dst));
+    end_safepoint(w);
+}
+
+void ht_verified_load(struct ht_worker *w, struct gc_root *dst, const struct gc_root *object, uint32_t i)
+{
+    start(w, HT_OP_LOAD, i, 0);
+    const uint32_t from = need(w, object);
+    HT_PROBE(w, HT_OP_LOAD, gc_load(w->mutator, dst, object, i));
+    ht_shadow_put(w, dst, ht_shadow_edge(from, i, data_of(w, dst)));
+    give_turn(w);
+}
+
+void ht_verified_store(struct ht_worker *w, const struct gc_root *object, uint32_t i,
+                       const struct gc_root *value)
+{
+    start(w, HT_OP_STORE, i, 0);
+    const uint32_t from = need(w, object), to = see(w, value);
+    HT_PROBE(w, HT_OP_STORE, gc_store(w->mutator, object, i, value));
+    ht_shadow_store(w, from, i, to);
+    give_turn(w);
+}
+
+void ht_verified_move(struct ht_worker *w, struct gc_root *dst, const struct gc_root *src)
+{
+    start(w, HT_OP_ROOT, 1, 0);
+    const uint32_t index = see(w, src);
+    HT_PROBE(w, HT_OP_ROOT, gc_move(w->mutator, dst, src));
+    ht_shadow_put(w, dst, index);
+    give_turn(w);
+}
+
+void ht_verified_clear(struct ht_worker *w, struct gc_root *dst)
+{
+    start(w, HT_OP_ROOT, 2, 0);
+    HT_PROBE(w, HT_OP_ROOT, gc_clear(w->mutator, dst));
+    ht_shadow_put(w, dst, 0);
+    give_turn(w);
+}
+
+struct gc_root *ht_verified_push(struct ht_worker *w, uint32_t n)
+{
+    start(w, HT_OP_ROOT, 3, n);
+    struct gc_root *const frame = gc_push(w->mutator, n);
+    ht_shadow_push(w, frame, n);
+    give_turn(w);
+    return frame;
+}
+
+void ht_verified_pop(struct ht_worker *w, uint32_t n)
+{
+    start(w, HT_OP_ROOT, 4, n);
+    ht_shadow_pop(w, n);
+    HT_PROBE(w, HT_OP_ROOT, gc_pop(w->mutator, n));
+    give_turn(w);
+}
+
+void *ht_verified_data(struct ht_worker *w, const struct gc_root *object)
+{
+    take_turn(w);
+    need(w, object);
+    give_turn(w);
+    return (char *)gc_data(w->mutator, object) + HT_SHADOW_BYTES;
+}
+
+uint32_t ht_verified_slots(struct ht_worker *w, const struct gc_root *object)
+{
+    take_turn(w);
+    const uint32_t index = need(w, object), slots = gc_slots(w->mutator, object);
+    if (slots != ht_shadow_slots(index))
+        ht_stop(HT_CORRUPT, "object %lu has %u slots, not %u", (unsigned long)ht_shadow_number(index), slots,
+                ht_shadow_slots(index));
+    give_turn(w);
+    return slots;
+}
+
+bool ht_verified_same(struct ht_worker *w, const struct gc_root *a, const struct gc_root *b)
+{
+    take_turn(w);
+    const bool same = gc_same(w->mutator, a, b);
+    if (same != (see(w, a) == see(w, b)))
+        ht_stop(HT_CORRUPT, "the strategy takes one object for two, or two for one");
+    give_turn(w);
+    return same;
+}
+
+void ht_verified_collect(struct ht_worker *w, enum gc_collection kind)
+{
+    start(w, HT_OP_COLLECT, 1, kind);
+    HT_PROBE(w, HT_OP_COLLECT, gc_collect(w->mutator, kind));
+    end_safepoint(w);
+}
+
+void ht_verified_poll(struct ht_worker *w)
+{
+    start(w, HT_OP_COLLECT, 2, 0);
+    HT_PROBE(w, HT_OP_COLLECT, gc_poll(w->mutator));
+    end_safepoint(w);
+}
+
+void ht_verified_give_up(struct ht_worker *w, struct gc_root *object)
+{
+    start(w, HT_OP_FREE, 0, 0);
+    ht_shadow_give_up(w, object, see(w, object), data_of(w, object));
+    HT_PROBE(w, HT_OP_FREE, gc_free(w->mutator, object));
+    give_turn(w);
+}
+
+void ht_verified_finalize(struct ht_worker *w, struct gc_root *object)
+{
+    ht_shadow_finalize(w, object, data_of(w, object));
+    if (w->job->workload->finalize)
+        w->job->workload->finalize(w, object);
+    ht_shadow_finalized(w, object);
+}
