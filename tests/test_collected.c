@@ -295,6 +295,24 @@ static void test_what_the_figures_hold(void **state)
     close_run();
 }
 
+/* What leaks its cycles is the point that the figure is for. */
+static void test_garbage_of_what_leaks(void **state)
+{
+    (void)state;
+    char why[256];
+    open_text("kind,round,strategy,workload,threads,pass,fault,outcome,pause_max_ns,live_min_bytes,"
+              "outstanding_max_bytes\n"
+              "collector,1,rc,lru,1,pauses,cycles,leak,2000,100,900\n"
+              "collector,1,rc,lru,1,pauses,,crash,9000,100,9000\n"
+              "collector,1,boehm,lru,1,pauses,cycles,ok,4000,100,50\n");
+    draw(why);
+    char *const text = contents("gc-garbage-pause.dat");
+    assert_memory_equal(text, "2000\t9\t", 7);
+    assert_non_null(strstr(text, "4000\t0.5\t"));
+    free(text);
+    close_run();
+}
+
 static void test_nothing_to_draw(void **state)
 {
     (void)state;
@@ -398,6 +416,7 @@ int main(void)
         cmocka_unit_test(test_table_of_collectors),
         IN_DIR(test_figures_are_drawn_the_same),
         IN_DIR(test_what_the_figures_hold),
+        IN_DIR(test_garbage_of_what_leaks),
         IN_DIR(test_nothing_to_draw),
         IN_DIR(test_bad_series_are_one_warning),
         IN_DIR(test_timeline),
