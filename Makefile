@@ -174,9 +174,14 @@ check-arrows: ## hold the direction of includes (docs/architecture.md)
 compile_commands.json: Makefile bench/workloads/list.h
 	@scripts/compile-commands $(B) >$@.tmp && mv $@.tmp $@
 
+docs/collectors.md: cells $(B)/heaptrial FORCE ## its table of capabilities, as the cells say
+	@scripts/capabilities $(B) >$(B)/capabilities.md
+	@sed -i -e '/^<!-- capabilities/,/^<!-- end/{//!d}' -e '/^<!-- capabilities/r $(B)/capabilities.md' $@
+FORCE:
+
 # ---- runs -----------------------------------------------------------------------------------------------------
 
-bench: all ## all allocators through most workloads: CSV, table, plots (6 minutes at most)
+bench: all ## all strategies through most workloads: CSV, table, plots (6 minutes at most)
 	$(B)/heaptrial run --preset bench
 bench-quick: all ## a look (under a minute)
 	$(B)/heaptrial run --preset quick

@@ -71,6 +71,13 @@ const char *ht_state_missing(uint32_t needs, unsigned threads)
     return gc_caps_missing(gc_caps(&ht_gc_heap), needs | (threads > 1 ? GC_CAP_THREADS : 0));
 }
 
+void ht_state_each_cap(void (*emit)(const char *can, const char *cannot, bool has))
+{
+#define X(id, bit, can, cannot) emit(can, cannot, ht_can(id));
+    GC_CAPS(X)
+#undef X
+}
+
 bool ht_state_says_usable(void)
 {
     return false;
