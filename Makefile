@@ -95,7 +95,7 @@ $(addprefix $(B)/cells/obj/$(1)/,$(addsuffix .o,$(filter-out cycles,$(3)))): $(B
 $(B)/cells/obj/$(1)/cycles.o: faults/cycles.c
 	@mkdir -p $$(@D)
 	$$(call say,CC $$@)
-	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
+	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_PROBED -c $$< -o $$@
 $(B)/cells/$(1): $$(cells_objs_$(1)) $(cell_objs) $(B)/cells/obj/$(2)_suite.o $(4) $(call objects,$(call strategy_c,$(1)))
 	$$(call say,LINK $$@)
 	$$(Q)$(CXX) $(LDFLAGS) $$^ -o $$@ -lbenchmark -lm -ldl \

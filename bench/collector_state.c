@@ -22,18 +22,22 @@ static struct ht_worker *worker_of(const struct gc_mutator *m)
     ht_stop(HT_CORRUPT, "a finalizer was called with a mutator that is not attached");
 }
 
+static void finalize_object(struct ht_worker *w, struct gc_root *object)
+{
+    if (!ht_injector_finalize(w, object) && w->job->workload->finalize)
+        w->job->workload->finalize(w, object);
+}
+
 static void finalize(struct gc_mutator *m, struct gc_root *object, void *context)
 {
     struct ht_worker *const w = worker_of(m);
     struct ht_injector *const injector = w->injector;
     (void)context;
-    if (ht_injector_finalize(w, object))
-        return;
     w->injector = NULL; /* when a finalizer runs is the collector's choice: its allocations are not counted */
     if (state.job->verify)
-        ht_verified_finalize(w, object);
-    else if (state.job->workload->finalize)
-        state.job->workload->finalize(w, object);
+        ht_verified_finalize(w, object, finalize_object);
+    else
+        finalize_object(w, object);
     w->injector = injector;
 }
 

@@ -62,12 +62,12 @@ static inline void ht_new_kind(struct ht_worker *w, struct gc_root *dst, uint32_
 {
     if (HT_VERIFIES(w)) {
         ht_verified_new(w, dst, kind, slots, bytes);
-        return;
+    } else {
+        int error;
+        HT_PROBE(w, HT_OP_ALLOC, error = gc_alloc(w->mutator, dst, kind, slots, bytes));
+        if (__builtin_expect(error, 0))
+            ht_stop_heap_full(w, gc_size(slots, bytes));
     }
-    int error;
-    HT_PROBE(w, HT_OP_ALLOC, error = gc_alloc(w->mutator, dst, kind, slots, bytes));
-    if (__builtin_expect(error, 0))
-        ht_stop_heap_full(w, gc_size(slots, bytes));
     HT_INJECT(w, gc_size(slots, bytes));
 }
 

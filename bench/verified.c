@@ -274,10 +274,10 @@ void ht_verified_give_up(struct ht_worker *w, struct gc_root *object)
     give_turn(w);
 }
 
-void ht_verified_finalize(struct ht_worker *w, struct gc_root *object)
+void ht_verified_finalize(struct ht_worker *w, struct gc_root *object,
+                          void (*finalize)(struct ht_worker *, struct gc_root *))
 {
     ht_shadow_finalize(w, object, data_of(w, object));
-    if (w->job->workload->finalize)
-        w->job->workload->finalize(w, object);
+    finalize(w, object);
     ht_shadow_finalized(w, object);
 }
