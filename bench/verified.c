@@ -141,10 +141,12 @@ static uint64_t count_collections(void)
 /* After a safepoint. */
 static void end_safepoint(struct ht_worker *w)
 {
-    const uint64_t now = count_collections();
-    if (ht_shadow_is_due(now != collections)) {
-        collections = now;
-        audit(w);
+    if (ht_shadow_may_be_due()) {
+        const uint64_t now = count_collections();
+        if (ht_shadow_is_due(now != collections)) {
+            collections = now;
+            audit(w);
+        }
     }
     give_turn(w);
 }

@@ -55,6 +55,13 @@ unsigned ht_plot_style(const struct ht_summary *summary, size_t strategy)
     return 2 + (unsigned)(place % (HUES * DASHES));
 }
 
+void ht_plot_note_unread(const struct ht_plot *plot, size_t row)
+{
+    const char *const name = plot->summary->rows->row[row].series;
+    if (!plot->unread->n++)
+        snprintf(plot->unread->first, sizeof plot->unread->first, "%s", name);
+}
+
 /* Blocks of labels that touch lie around the mean of where their labels want to be. */
 struct block {
     double sum; /* of where each wants the block's start to be */
@@ -133,7 +140,11 @@ static int emit_driver(const struct ht_plot *plot, const char *scripts)
     error = error ? error : ht_plot_latency(plot);
     error = error ? error : ht_plot_memory(plot);
     error = error ? error : ht_plot_pareto(plot);
-    return error ? error : ht_plot_threads(plot);
+    error = error ? error : ht_plot_threads(plot);
+    error = error ? error : ht_plot_garbage(plot);
+    error = error ? error : ht_plot_mmu(plot);
+    error = error ? error : ht_plot_pauses(plot);
+    return error ? error : ht_plot_heaps(plot);
 }
 
 /* Runs gnuplot in `folder`. Its exit status, 127 when it is not there, or a negative errno. */
@@ -173,6 +184,7 @@ static int emit_in(const struct ht_summary *summary, const char *dir, const char
                    const char *folder, char why[256])
 {
     struct ht_file driver;
+    struct ht_plot_unread unread = {0};
     char name[64], *path, *const whole = realpath(scripts, NULL);
     if (!whole) {
         const int error = -errno;
@@ -186,7 +198,7 @@ static int emit_in(const struct ht_summary *summary, const char *dir, const char
     }
     int error = mkdir(folder, 0777) && errno != EEXIST ? -errno : ht_file_open(&driver, path);
     if (!error) {
-        const struct ht_plot plot = {summary, dir, prefix, driver.out};
+        const struct ht_plot plot = {summary, dir, prefix, driver.out, &unread};
         error = emit_driver(&plot, whole);
         const int close_error = ht_file_close(&driver);
         error = error ? error : close_error;
@@ -195,7 +207,11 @@ static int emit_in(const struct ht_summary *summary, const char *dir, const char
         snprintf(why, 256, "%.150s: %s", folder, strerror(-error));
     free(path);
     free(whole);
-    return error ? error : draw(folder, name, why);
+    error = error ? error : draw(folder, name, why);
+    if (!error && unread.n)
+        snprintf(why, 256, "plots: %zu series can't be read and are left out, the first is %s", unread.n,
+                 unread.first);
+    return error;
 }
 
 int ht_plot_emit(const struct ht_summary *summary, const char *dir, const char *prefix, const char *scripts,
