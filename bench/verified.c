@@ -276,10 +276,12 @@ void ht_verified_give_up(struct ht_worker *w, struct gc_root *object)
     give_turn(w);
 }
 
-void ht_verified_finalize(struct ht_worker *w, struct gc_root *object)
+void ht_verified_finalize(struct ht_worker *w, const struct gc_root *object)
 {
     ht_shadow_finalize(w, object, data_of(w, object));
-    if (w->job->workload->finalize)
-        w->job->workload->finalize(w, object);
+}
+
+void ht_verified_finalized(struct ht_worker *w, const struct gc_root *object)
+{
     ht_shadow_finalized(w, object);
 }

@@ -31,7 +31,7 @@ $(B)/tests/test_workloads: $(B)/tests/test_workloads.o $(cells_objs_recorder) \
 	$(Q)$(CC) $(LDFLAGS) $^ -o $@ -lcmocka -lm
 
 # Those for collectors, on a collector that records, and can be told to break things.
-$(eval $(call cell,recording-collector,mutators,collector_state collector_heap verified cycles,$(collector_objs) $(shadow_objs)))
+$(eval $(call cell,recording-collector,mutators,$(collector_state),$(collector_objs) $(shadow_objs)))
 flags_recording-collector := -DHT_STRATEGY_HEADER='"tests/recording_collector.h"' -DHT_STRATEGY='"recording-collector"'
 $(B)/tests/test_mutators.o: CPPFLAGS += $(flags_recording-collector)
 $(B)/tests/test_mutators: $(B)/tests/test_mutators.o $(cells_objs_recording-collector) $(collector_objs) $(shadow_objs) \
