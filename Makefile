@@ -71,6 +71,7 @@ cell_objs   := $(call objects,$(filter-out $(state_srcs) bench/suite.c,$(inside_
 collector_objs := $(call objects,$(addprefix allocators/,blocks.c blocks_sweep.c blocks_walk.c budget.c cells.c \
                   cells_walk.c counted.c counted_verify.c linear.c safepoints.c specials.c)) \
                   $(B)/faults/fault_plan.o
+collector_state := collector_state collector_heap verified cycles
 shadow_objs := $(call objects,$(wildcard bench/shadow*.c))
 strategy_c   = $(filter-out %_version.c,$(wildcard $(addprefix allocators/$(subst -,_,$(1)),.c _*.c)))
 
@@ -95,14 +96,14 @@ $(addprefix $(B)/cells/obj/$(1)/,$(addsuffix .o,$(filter-out cycles,$(3)))): $(B
 $(B)/cells/obj/$(1)/cycles.o: faults/cycles.c
 	@mkdir -p $$(@D)
 	$$(call say,CC $$@)
-	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
+	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_VERIFIED -c $$< -o $$@
 $(B)/cells/$(1): $$(cells_objs_$(1)) $(cell_objs) $(B)/cells/obj/$(2)_suite.o $(4) $(call objects,$(call strategy_c,$(1)))
 	$$(call say,LINK $$@)
 	$$(Q)$(CXX) $(LDFLAGS) $$^ -o $$@ -lbenchmark -lm -ldl \
 	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
 endef
 $(foreach c,$(CELLS),$(eval $(call cell,$(c),workloads,heap_state,$(B)/bench/no_injector.o)))
-$(foreach c,$(COLLECTORS),$(eval $(call cell,$(c),mutators,collector_state collector_heap verified cycles,$(collector_objs) $(shadow_objs))))
+$(foreach c,$(COLLECTORS),$(eval $(call cell,$(c),mutators,$(collector_state),$(collector_objs) $(shadow_objs))))
 
 # The sources of a strategy, and its own test, see the headers of its library.
 define sees_library
@@ -174,9 +175,14 @@ check-arrows: ## hold the direction of includes (docs/architecture.md)
 compile_commands.json: Makefile bench/workloads/list.h
 	@scripts/compile-commands $(B) >$@.tmp && mv $@.tmp $@
 
+docs/collectors.md: cells $(B)/heaptrial FORCE ## its table of capabilities, as the cells say
+	@scripts/capabilities $(B) >$(B)/capabilities.md
+	@sed -i -e '/^<!-- capabilities/,/^<!-- end/{//!d}' -e '/^<!-- capabilities/r $(B)/capabilities.md' $@
+FORCE:
+
 # ---- runs -----------------------------------------------------------------------------------------------------
 
-bench: all ## all allocators through most workloads: CSV, table, plots (6 minutes at most)
+bench: all ## all strategies through most workloads: CSV, table, plots (6 minutes at most)
 	$(B)/heaptrial run --preset bench
 bench-quick: all ## a look (under a minute)
 	$(B)/heaptrial run --preset quick

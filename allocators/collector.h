@@ -47,6 +47,8 @@
  *     const char *gc_open_error(heap, error)  why gc_open returned `error`, in one line
  *     void gc_free(m, root *obj)              GC_CAP_EXPLICIT: the object is dead now, nothing refers to it but
  *                                             this root, which becomes empty. Elsewhere: gc_clear
+ *     uint64_t gc_ended(heap)                 collections of any kind that have ended, or GC_UNKNOWN: what gc_stats
+ *                                             says of them, for who asks often. Where gc_stats walks the heap
  *     bool gc_step(m, work)                   GC_CAP_STEP: does about `work` bytes of tracing or sweeping; true
  *                                             when a collection has just ended. A safepoint
  *     void gc_poll(m)                         a safepoint, for a loop that does not allocate

@@ -19,6 +19,17 @@ static inline void gc_free(struct gc_mutator *m, struct gc_root *object)
 }
 #endif
 
+#ifndef gc_ended
+static inline uint64_t gc_ended(struct gc_heap *heap)
+{
+    struct gc_stats stats = {.collections = GC_UNKNOWN, .minor_collections = GC_UNKNOWN};
+    gc_stats(heap, &stats);
+    if (stats.collections == GC_UNKNOWN || stats.minor_collections == GC_UNKNOWN)
+        return stats.collections == GC_UNKNOWN ? stats.minor_collections : stats.collections;
+    return stats.collections + stats.minor_collections;
+}
+#endif
+
 #ifndef gc_step
 static inline bool gc_step(struct gc_mutator *m, size_t work)
 {

@@ -195,6 +195,12 @@ static inline void gc_stats(struct gc_heap *heap, struct gc_stats *stats)
     gc_marksweep_stats(heap, stats);
 }
 
+static inline uint64_t gc_ended(const struct gc_heap *heap)
+{
+    return heap->collections;
+}
+#define gc_ended gc_ended
+
 static inline uint32_t gc_caps(const struct gc_heap *heap)
 {
     (void)heap;

@@ -410,9 +410,23 @@ static const char *wrong_option(void)
     return NULL;
 }
 
+static void print_cap(const char *can, const char *cannot, bool has)
+{
+    printf("%c %s\n", has ? '+' : '-', has ? can : cannot);
+}
+
+/* Of a heap that is not open: a plug-in has none yet. */
+static int print_capabilities(void)
+{
+    ht_state_each_cap(print_cap);
+    return fflush(stdout) ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
     ht_cell_options_parse(&cell.options, &argc, argv);
+    if (cell.options.capabilities)
+        return print_capabilities();
     char why[256];
     const char *const wrong = ht_injector_open(cell.options.fault, why) ? why : wrong_option();
     if (wrong) {

@@ -22,19 +22,27 @@ static struct ht_worker *worker_of(const struct gc_mutator *m)
     ht_stop(HT_CORRUPT, "a finalizer was called with a mutator that is not attached");
 }
 
+/* When a finalizer runs is the collector's choice: its allocations are not counted, and have nothing injected. */
+static void finalize_one(struct ht_worker *w, struct gc_root *object)
+{
+    struct ht_injector *const injector = w->injector;
+    if (ht_injector_finalize(w, object))
+        return;
+    w->injector = NULL;
+    if (state.job->workload->finalize)
+        state.job->workload->finalize(w, object);
+    w->injector = injector;
+}
+
 static void finalize(struct gc_mutator *m, struct gc_root *object, void *context)
 {
     struct ht_worker *const w = worker_of(m);
-    struct ht_injector *const injector = w->injector;
     (void)context;
-    if (ht_injector_finalize(w, object))
-        return;
-    w->injector = NULL; /* when a finalizer runs is the collector's choice: its allocations are not counted */
     if (state.job->verify)
         ht_verified_finalize(w, object);
-    else if (state.job->workload->finalize)
-        state.job->workload->finalize(w, object);
-    w->injector = injector;
+    finalize_one(w, object);
+    if (state.job->verify)
+        ht_verified_finalized(w, object);
 }
 
 int ht_state_open(const struct ht_job *job, const struct ht_state_options *options)
@@ -69,6 +77,13 @@ void ht_state_close(void)
 const char *ht_state_missing(uint32_t needs, unsigned threads)
 {
     return gc_caps_missing(gc_caps(&ht_gc_heap), needs | (threads > 1 ? GC_CAP_THREADS : 0));
+}
+
+void ht_state_each_cap(void (*emit)(const char *can, const char *cannot, bool has))
+{
+#define X(id, bit, can, cannot) emit(can, cannot, ht_can(id));
+    GC_CAPS(X)
+#undef X
 }
 
 bool ht_state_says_usable(void)

@@ -31,6 +31,13 @@ const char *ht_state_missing(uint32_t needs, unsigned threads)
     return ht_caps_missing(heap_caps(&ht_heap), needs | (threads > 1 ? HT_CAP_THREADS : 0));
 }
 
+void ht_state_each_cap(void (*emit)(const char *can, const char *cannot, bool has))
+{
+#define X(id, bit, can, cannot) emit(can, cannot, heap_caps(&ht_heap) & id);
+    HT_CAPS(X)
+#undef X
+}
+
 bool ht_state_says_usable(void)
 {
     return heap_caps(&ht_heap) & HT_CAP_USABLE;

@@ -21,9 +21,15 @@
 #include HT_STRATEGY_HEADER
 #include "allocators/collector_defaults.h"
 
-#ifdef HT_PROBED
-#define HT_WORKLOAD(id)     const struct ht_workload ht_probed_##id
+/* What is injected is verified too, but not probed: it is built with -DHT_VERIFIED. */
+#if defined HT_PROBED || defined HT_VERIFIED
 #define HT_VERIFIES(worker) __builtin_expect((worker)->job->verify, 0)
+#else
+#define HT_VERIFIES(worker) false
+#endif
+
+#ifdef HT_PROBED
+#define HT_WORKLOAD(id) const struct ht_workload ht_probed_##id
 #define HT_PROBE(worker, kind, call)                                                                         \
     do {                                                                                                     \
         const uint64_t probe_start = ht_probe_start(worker);                                                 \
@@ -39,7 +45,6 @@
 #else
 #define HT_INJECT(worker, bytes)     ((void)(worker))
 #define HT_WORKLOAD(id)              const struct ht_workload ht_plain_##id
-#define HT_VERIFIES(worker)          false
 #define HT_PROBE(worker, kind, call) call
 #endif
 
@@ -60,12 +65,11 @@ static inline bool ht_can(uint32_t caps)
 static inline void ht_new_kind(struct ht_worker *w, struct gc_root *dst, uint32_t kind, uint32_t slots,
                                uint32_t bytes)
 {
-    if (HT_VERIFIES(w)) {
+    int error = 0;
+    if (HT_VERIFIES(w))
         ht_verified_new(w, dst, kind, slots, bytes);
-        return;
-    }
-    int error;
-    HT_PROBE(w, HT_OP_ALLOC, error = gc_alloc(w->mutator, dst, kind, slots, bytes));
+    else
+        HT_PROBE(w, HT_OP_ALLOC, error = gc_alloc(w->mutator, dst, kind, slots, bytes));
     if (__builtin_expect(error, 0))
         ht_stop_heap_full(w, gc_size(slots, bytes));
     HT_INJECT(w, gc_size(slots, bytes));

@@ -47,7 +47,7 @@ static const struct ht_preset presets[] = {
              {.workloads = "churn",
               .passes = "pauses:1",
               .threads = "1",
-              .fault = "cycle:length=8,every=100"}},
+              .fault = "cycle:length=8,every=1000"}},
     },
     {
         .name = "full",

@@ -74,6 +74,8 @@ bool ht_shadow_in_finalizer(void);
 /* ---- audits --------------------------------------------------------------------------------------------------
  * Outside of finalizers: start, then gc_each with ht_shadow_visit if the strategy can, then stop. */
 
+/* True when it is time to ask the strategy for its counters, which may take a walk over its heap. */
+bool ht_shadow_may_be_due(void);
 /* True when enough was done since the last audit that another one keeps the cost of all linear; without a
  * collection since, that is later. */
 bool ht_shadow_is_due(bool collected);

@@ -13,10 +13,19 @@
 
 enum { AUDIT_EACH = 100000, RADIX = 256 };
 
+bool ht_shadow_may_be_due(void)
+{
+    if (s.finalizers || s.operations - s.last_audit < s.in_use / 8 ||
+        s.operations - s.last_question < s.in_use / 32)
+        return false;
+    s.last_question = s.operations;
+    return true;
+}
+
 bool ht_shadow_is_due(bool collected)
 {
     const uint64_t since = s.operations - s.last_audit;
-    return !s.finalizers && since >= (collected ? s.in_use / 8 : 2 * s.in_use + AUDIT_EACH);
+    return since >= (collected ? s.in_use / 8 : 2 * s.in_use + AUDIT_EACH);
 }
 
 void ht_shadow_audit_start(void)

@@ -62,11 +62,11 @@ struct shadow {
     unsigned mutators;
     const struct gc_root *foreign; /* the root of a finalizer, where it stands on no root stack */
     uint32_t foreign_object;
-    unsigned finalizers; /* that run */
-    uint64_t clock;      /* allocated bytes */
-    uint64_t operations; /* of all mutators, those of finalizers included */
-    uint64_t last_audit, last_trace;
-    enum ht_op op; /* that goes on, for messages */
+    unsigned finalizers;                            /* that run */
+    uint64_t clock;                                 /* allocated bytes */
+    uint64_t operations;                            /* of all mutators, those of finalizers included */
+    uint64_t last_audit, last_trace, last_question; /* at these operations */
+    enum ht_op op;                                  /* that goes on, for messages */
     bool had_finalizers;
     double dead_area;   /* bytes that were dead and are reclaimed, times the clock while they were */
     double dead_moment; /* bytes that are dead, times the clock when they died */

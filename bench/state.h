@@ -28,6 +28,8 @@ void ht_state_close(void);
 
 /* What the strategy lacks of these capabilities, or for several threads, in words; NULL when nothing. */
 const char *ht_state_missing(uint32_t needs, unsigned threads);
+/* Says each capability that there is: what a strategy that has it does, one that has not, and whether this one does. */
+void ht_state_each_cap(void (*emit)(const char *can, const char *cannot, bool has));
 bool ht_state_says_usable(void);
 size_t ht_state_max_bytes(void);
 const char *ht_state_version(void);

@@ -141,10 +141,12 @@ static uint64_t count_collections(void)
 /* After a safepoint. */
 static void end_safepoint(struct ht_worker *w)
 {
-    const uint64_t now = count_collections();
-    if (ht_shadow_is_due(now != collections)) {
-        collections = now;
-        audit(w);
+    if (ht_shadow_may_be_due()) {
+        const uint64_t now = count_collections();
+        if (ht_shadow_is_due(now != collections)) {
+            collections = now;
+            audit(w);
+        }
     }
     give_turn(w);
 }
@@ -274,10 +276,12 @@ void ht_verified_give_up(struct ht_worker *w, struct gc_root *object)
     give_turn(w);
 }
 
-void ht_verified_finalize(struct ht_worker *w, struct gc_root *object)
+void ht_verified_finalize(struct ht_worker *w, const struct gc_root *object)
 {
     ht_shadow_finalize(w, object, data_of(w, object));
-    if (w->job->workload->finalize)
-        w->job->workload->finalize(w, object);
+}
+
+void ht_verified_finalized(struct ht_worker *w, const struct gc_root *object)
+{
     ht_shadow_finalized(w, object);
 }

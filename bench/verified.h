@@ -29,7 +29,8 @@ void ht_verified_give_up(struct ht_worker *w, struct gc_root *object);
 /* Compares the whole heap with its shadow, and walks along every edge. */
 void ht_verified_audit(struct ht_worker *w);
 
-/* Around the workload's finalizer. */
-void ht_verified_finalize(struct ht_worker *w, struct gc_root *object);
+/* Around a finalizer of the workload's. */
+void ht_verified_finalize(struct ht_worker *w, const struct gc_root *object);
+void ht_verified_finalized(struct ht_worker *w, const struct gc_root *object);
 
 #endif

@@ -156,9 +156,12 @@ int ht_presented_draw(const struct ht_presented *run)
     const int status =
         error ? ht_say(HT_EXIT_FAILED, "can't write %s: %s", path, strerror(-error)) : HT_EXIT_GOOD;
     free(path);
-    for (unsigned i = 0; i < run->parts; i++)
+    for (unsigned i = 0; i < run->parts; i++) {
         if (ht_plot_emit(&run->part[i].summary, run->folder, run->part[i].prefix, scripts, why))
             return ht_say(HT_EXIT_FAILED, "%s", why);
+        if (why[0])
+            ht_say(0, "%s", why);
+    }
     return status;
 }
 

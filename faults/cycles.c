@@ -1,5 +1,5 @@
 /* Injects cycles into a workload on a collector, and sees when they are reclaimed (bench/injector.h). Compiled for each
- * collector, as a workload is.
+ * collector, as the probed build of a workload is.
  *
  * Every so many allocations of the workload a cycle is made, and the oldest of those that are held is let go. What a
  * cycle is like, and what else refers to it, the plan says (faults/fault_plan.h). Its death is exact: the store that
@@ -13,17 +13,14 @@
 #include "base/clock.h"
 #include "base/scratch.h"
 #include "bench/injector.h"
-#include "bench/mutators/stamp.h"
 #include "bench/record.h"
-#include "faults/fault_plan.h"
+#include "faults/cycle_shapes.h"
 
 #include <stdatomic.h>
 
 enum { LOOK_EVERY = 8, CYCLES_MAX = 1 << 16, COLLECTIONS = 3 };
 enum { HELD, LATE, WAITING, TAIL, MARKER, ROOTS }; /* the frame */
-enum { TO_MARKER, TO_TAIL, TO_YOUNG, OWN_SLOTS };  /* of a first object, behind those of the cycle */
 enum { TARGET, NEXT, WEAK_SLOTS };                 /* of a weak object */
-enum { NODE_BITS = 20, CYCLE_BITS = 20, WORD = sizeof(uint64_t) }; /* of an id: node, cycle, mutator and 1 */
 
 struct life {
     struct ht_cycle cycle;
@@ -69,22 +66,6 @@ const char *ht_injector_missing(void)
 
 /* ---- bytes -------------------------------------------------------------------------------------------------- */
 
-static uint32_t cycle_slots(void)
-{
-    return state.plan.shape == HT_CYCLE_CLIQUE ? (uint32_t)state.plan.length : 1;
-}
-
-static uint32_t data_bytes(void)
-{
-    return (uint32_t)state.plan.bytes & -(uint32_t)WORD;
-}
-
-static size_t cycle_bytes(void)
-{
-    return gc_size(cycle_slots() + OWN_SLOTS, data_bytes()) +
-           (state.plan.length - 1) * gc_size(cycle_slots(), data_bytes());
-}
-
 /* Cycles that are alive at once. */
 static uint64_t alive(void)
 {
@@ -98,7 +79,7 @@ size_t ht_injector_live_bytes(const struct ht_job *job)
     if (!state.is_on)
         return 0;
     const size_t late = p->edge ? gc_size((uint32_t)alive(), 0) : 0;
-    return job->threads * (gc_size((uint32_t)p->live, 0) + late + (alive() + 1) * cycle_bytes() +
+    return job->threads * (gc_size((uint32_t)p->live, 0) + late + (alive() + 1) * cycle_bytes(&state.plan) +
                            gc_size(WEAK_SLOTS, WORD) + p->tail * gc_size(1, WORD) + gc_size(0, WORD));
 }
 
@@ -119,19 +100,10 @@ static struct ht_injector *injector_of(const struct ht_worker *w)
     return &state.worker[w->index];
 }
 
-static uint64_t id_of(const struct ht_worker *owner, uint64_t cycle, uint64_t node)
-{
-    return (uint64_t)(owner->index + 1) << (NODE_BITS + CYCLE_BITS) | cycle << NODE_BITS | node;
-}
-
-static uint64_t cycle_of(uint64_t id)
-{
-    return id >> NODE_BITS & ((1 << CYCLE_BITS) - 1);
-}
-
 static void note_death(struct ht_injector *in, uint64_t cycle)
 {
-    const uint64_t waiting = atomic_fetch_add(&state.waiting, cycle_bytes()) + cycle_bytes();
+    const uint64_t waiting =
+        atomic_fetch_add(&state.waiting, cycle_bytes(&state.plan)) + cycle_bytes(&state.plan);
     uint64_t most = atomic_load(&state.most_waiting);
     while (waiting > most && !atomic_compare_exchange_weak(&state.most_waiting, &most, waiting)) {
     }
@@ -144,7 +116,7 @@ static void note_reclaimed(struct ht_injector *in, uint64_t cycle)
 {
     in->life[cycle].cycle.reclaimed_ns = ht_wall_ns();
     in->life[cycle].cycle.reclaimed_bytes = in->bytes;
-    atomic_fetch_sub(&state.waiting, cycle_bytes());
+    atomic_fetch_sub(&state.waiting, cycle_bytes(&state.plan));
 }
 
 /* By hand nothing waits. */
@@ -154,93 +126,6 @@ static void note_freed(struct ht_injector *in, uint64_t cycle)
     in->dead = cycle + 1;
     c->death_bytes = c->reclaimed_bytes = in->bytes;
     c->death_ns = c->reclaimed_ns = ht_wall_ns();
-}
-
-/* ---- a cycle ------------------------------------------------------------------------------------------------ */
-
-/* The injector's own allocations count, too. */
-static void new_object(struct ht_worker *w, struct gc_root *dst, uint32_t kind, uint32_t slots,
-                       uint32_t bytes, uint64_t id)
-{
-    ht_new_kind(w, dst, kind, slots, bytes);
-    injector_of(w)->bytes += gc_size(slots, bytes);
-    stamp(w, dst, bytes, id);
-}
-
-static void new_node(struct ht_worker *w, struct gc_root *dst, uint64_t cycle, uint64_t node)
-{
-    const uint32_t kind = state.plan.finalizer && !node ? GC_PLAIN | GC_FINALIZER : GC_PLAIN;
-    const uint32_t slots = cycle_slots() + (node ? 0 : OWN_SLOTS);
-    new_object(w, dst, kind, slots, data_bytes(), id_of(w, cycle, node));
-}
-
-/* Slot 0 of each object refers to the next. */
-static void make_ring(struct ht_worker *w, struct gc_root *first, struct gc_root *last, uint64_t cycle)
-{
-    struct gc_root *const node = ht_push(w, 1);
-    new_node(w, first, cycle, 0);
-    ht_move(w, last, first);
-    for (uint64_t n = 1; n < state.plan.length; n++) {
-        new_node(w, node, cycle, n);
-        ht_store(w, last, 0, node);
-        ht_move(w, last, node);
-    }
-    ht_store(w, last, 0, first);
-    ht_pop(w, 1);
-}
-
-/* Slot i of each object refers to object i. */
-static void make_clique(struct ht_worker *w, struct gc_root *first, struct gc_root *last, uint64_t cycle)
-{
-    const uint32_t k = (uint32_t)state.plan.length;
-    struct gc_root *const node = ht_push(w, k);
-    for (uint32_t n = 0; n < k; n++)
-        new_node(w, &node[n], cycle, n);
-    for (uint32_t n = 0; n < k; n++)
-        for (uint32_t i = 0; i < k; i++)
-            ht_store(w, &node[n], i, &node[i]);
-    ht_move(w, first, &node[0]);
-    ht_move(w, last, &node[k - 1]);
-    ht_pop(w, k);
-}
-
-/* The object after `node`, which is number `n`. */
-static void load_next(struct ht_worker *w, struct gc_root *dst, const struct gc_root *first,
-                      const struct gc_root *node, uint32_t n)
-{
-    if (state.plan.shape == HT_CYCLE_CLIQUE)
-        load_full(w, dst, first, (n + 1) % (uint32_t)state.plan.length);
-    else
-        load_full(w, dst, node, 0);
-}
-
-/* That each object of the cycle is there, and leads to the next. */
-static void check_cycle(struct ht_worker *w, const struct gc_root *first)
-{
-    struct gc_root *const node = ht_push(w, 1);
-    const uint64_t id = stamp_of(w, first, data_bytes());
-    ht_move(w, node, first);
-    for (uint32_t n = 0; n < state.plan.length; n++) {
-        check_stamp(w, node, data_bytes(), id + n);
-        load_next(w, node, first, node, n);
-    }
-    ht_expect(ht_same(w, node, first), "an injected cycle does not come back to its first object");
-    ht_pop(w, 1);
-}
-
-static void free_cycle(struct ht_worker *w, struct gc_root *first)
-{
-    struct gc_root *const r = ht_push(w, 2), *const node = &r[0], *const next = &r[1];
-    load_next(w, node, first, first, 0);
-    for (uint32_t n = 1; n < state.plan.length; n++) {
-        load_next(w, next, first, node, n);
-        ht_give_up(w, node);
-        ht_move(w, node, next);
-    }
-    ht_clear(w, node);
-    ht_clear(w, next);
-    ht_give_up(w, first);
-    ht_pop(w, 2);
 }
 
 /* ---- death and reclamation ---------------------------------------------------------------------------------- */
@@ -262,7 +147,8 @@ static void load_first(struct ht_worker *w, struct gc_root *first, uint64_t cycl
 static void watch(struct ht_worker *w, const struct gc_root *first, uint64_t cycle)
 {
     struct gc_root *const weak = ht_push(w, 1), *const waiting = &injector_of(w)->root[WAITING];
-    new_object(w, weak, GC_WEAK, WEAK_SLOTS, WORD, id_of(w, cycle, 0));
+    ht_new_kind(w, weak, GC_WEAK, WEAK_SLOTS, WORD);
+    stamp(w, weak, WORD, id_of(w, cycle, 0));
     ht_store(w, weak, TARGET, first);
     ht_store(w, weak, NEXT, waiting);
     ht_move(w, waiting, weak);
@@ -275,14 +161,16 @@ static void kill_cycle(struct ht_worker *w, uint64_t cycle)
     struct ht_injector *const in = injector_of(w);
     struct gc_root *const first = ht_push(w, 1);
     load_first(w, first, cycle);
-    check_cycle(w, first);
-    ht_expect(stamp_of(w, first, data_bytes()) == id_of(w, cycle, 0), "an injected cycle is another one");
+    check_cycle(w, &state.plan, first);
+    ht_expect(stamp_of(w, first, data_bytes(&state.plan)) == id_of(w, cycle, 0),
+              "an injected cycle is another one");
     if (ht_can(GC_CAP_EXPLICIT)) {
         store_nothing(w, table_of(in), (uint32_t)(cycle % alive()));
-        free_cycle(w, first);
+        free_cycle(w, &state.plan, first);
         note_freed(in, cycle);
     } else {
         watch(w, first, cycle);
+        in->bytes += gc_size(WEAK_SLOTS, WORD);
         ht_clear(w, first);
         note_death(in, cycle);
         store_nothing(w, table_of(in), (uint32_t)(cycle % alive()));
@@ -318,12 +206,8 @@ static void look(struct ht_worker *w)
 /* Collections of any kind that have ended; where nobody counts them, every 64 KiB may have been one. */
 static uint64_t collections(const struct ht_injector *in)
 {
-    struct gc_stats stats = {.collections = GC_UNKNOWN, .minor_collections = GC_UNKNOWN};
-    gc_stats(&ht_gc_heap, &stats);
-    const uint64_t major = stats.collections, minor = stats.minor_collections;
-    if (major == GC_UNKNOWN && minor == GC_UNKNOWN)
-        return in->bytes >> 16;
-    return (major == GC_UNKNOWN ? 0 : major) + (minor == GC_UNKNOWN ? 0 : minor);
+    const uint64_t ended = gc_ended(&ht_gc_heap);
+    return ended == GC_UNKNOWN ? in->bytes >> 16 : ended;
 }
 
 static void look_after_collection(struct ht_worker *w)
@@ -342,9 +226,9 @@ static void hang(struct ht_worker *w, const struct gc_root *first)
 {
     const struct ht_injector *const in = injector_of(w);
     if (state.plan.finalizer)
-        ht_store(w, first, cycle_slots() + TO_MARKER, &in->root[MARKER]);
+        ht_store(w, first, cycle_slots(&state.plan) + TO_MARKER, &in->root[MARKER]);
     if (state.plan.tail)
-        ht_store(w, first, cycle_slots() + TO_TAIL, &in->root[TAIL]);
+        ht_store(w, first, cycle_slots(&state.plan) + TO_TAIL, &in->root[TAIL]);
 }
 
 /* From the cycle that is about to be let go to the new one. */
@@ -352,7 +236,7 @@ static void refer_to_young(struct ht_worker *w, uint32_t index, const struct gc_
 {
     struct gc_root *const old = ht_push(w, 1);
     load_full(w, old, &injector_of(w)->root[HELD], index);
-    ht_store(w, old, cycle_slots() + TO_YOUNG, young);
+    ht_store(w, old, cycle_slots(&state.plan) + TO_YOUNG, young);
     ht_pop(w, 1);
 }
 
@@ -361,7 +245,8 @@ static void inject(struct ht_worker *w)
     struct ht_injector *const in = injector_of(w);
     const uint64_t cycle = in->made, held = cycle % state.plan.live;
     struct gc_root *const r = ht_push(w, 2), *const first = &r[0], *const last = &r[1];
-    (state.plan.shape == HT_CYCLE_CLIQUE ? make_clique : make_ring)(w, first, last, cycle);
+    (state.plan.shape == HT_CYCLE_CLIQUE ? make_clique : make_ring)(w, &state.plan, first, last, cycle);
+    in->bytes += cycle_bytes(&state.plan); /* what the injector allocates counts, too */
     hang(w, first);
     if (state.plan.old && cycle >= state.plan.live)
         refer_to_young(w, (uint32_t)held, first);
@@ -389,11 +274,16 @@ static bool is_due(struct ht_injector *in)
 void ht_inject(struct ht_worker *w, size_t bytes)
 {
     struct ht_injector *const in = w->injector;
+    const bool is_open = w->probe->open;
+    w->injector = NULL; /* its own operations are neither injected into nor timed */
+    w->probe->open = false;
     in->bytes += bytes;
     if (!--in->until_look)
         look_after_collection(w);
     if (is_due(in))
         inject(w);
+    w->probe->open = is_open;
+    w->injector = in;
 }
 
 /* ---- finalizers --------------------------------------------------------------------------------------------- */
@@ -402,10 +292,10 @@ void ht_inject(struct ht_worker *w, size_t bytes)
 static const struct ht_worker *owner_of(struct ht_worker *w, const struct gc_root *object)
 {
     const struct ht_worker *owner = NULL;
-    if (ht_slots(w, object) != cycle_slots() + OWN_SLOTS)
+    if (ht_slots(w, object) != cycle_slots(&state.plan) + OWN_SLOTS)
         return NULL;
     struct gc_root *const marker = ht_push(w, 1);
-    ht_load(w, marker, object, cycle_slots() + TO_MARKER);
+    ht_load(w, marker, object, cycle_slots(&state.plan) + TO_MARKER);
     for (unsigned i = 0; i < w->job->threads && !owner && !gc_is_empty(marker); i++)
         if (ht_same(w, marker, &state.worker[i].root[MARKER]))
             owner = &w->job->workers[i];
@@ -423,12 +313,12 @@ bool ht_injector_finalize(struct ht_worker *w, struct gc_root *object)
     const struct ht_worker *const owner = owner_of(w, object);
     if (!owner)
         return false;
-    const uint64_t cycle = cycle_of(stamp_of(w, object, data_bytes()));
+    const uint64_t cycle = cycle_of(stamp_of(w, object, data_bytes(&state.plan)));
     struct ht_injector *const in = injector_of(owner);
     ht_expect(cycle < in->dead, "a finalizer was called for an injected cycle that is alive");
     ht_expect(!atomic_fetch_add(&in->life[cycle].finalized, 1),
               "a finalizer of an injected cycle was called twice");
-    check_cycle(w, object);
+    check_cycle(w, &state.plan, object);
     return true;
 }
 
@@ -443,29 +333,6 @@ static void check_finalizers(const struct ht_worker *w)
 }
 
 /* ---- the life of the injector ------------------------------------------------------------------------------- */
-
-static void make_tail(struct ht_worker *w)
-{
-    struct gc_root *const node = ht_push(w, 1), *const tail = &injector_of(w)->root[TAIL];
-    for (uint64_t i = state.plan.tail; i > 0; i--) {
-        new_object(w, node, GC_PLAIN, 1, WORD, i);
-        ht_store(w, node, 0, tail);
-        ht_move(w, tail, node);
-    }
-    ht_pop(w, 1);
-}
-
-static void check_tail(struct ht_worker *w)
-{
-    struct gc_root *const node = ht_push(w, 1);
-    ht_move(w, node, &injector_of(w)->root[TAIL]);
-    for (uint64_t i = 1; i <= state.plan.tail; i++) {
-        ht_expect(!gc_is_empty(node), "the live tail of the injected cycles has lost objects");
-        check_stamp(w, node, WORD, i);
-        ht_load(w, node, node, 0);
-    }
-    ht_pop(w, 1);
-}
 
 void ht_injector_start(struct ht_worker *w)
 {
@@ -483,8 +350,8 @@ void ht_injector_start(struct ht_worker *w)
     ht_new(w, &in->root[HELD], (uint32_t)state.plan.live, 0);
     if (state.plan.edge)
         ht_new(w, &in->root[LATE], (uint32_t)alive(), 0);
-    new_object(w, &in->root[MARKER], GC_PLAIN, 0, WORD, 1);
-    make_tail(w);
+    new_stamped(w, &in->root[MARKER], 0, WORD, 1);
+    make_tail(w, &state.plan, &in->root[TAIL]);
 }
 
 void ht_injector_arm(struct ht_worker *w)
@@ -512,7 +379,7 @@ void ht_injector_settle(struct ht_worker *w)
         look(w);
     }
     check_finalizers(w);
-    check_tail(w);
+    check_tail(w, &state.plan, &injector_of(w)->root[TAIL]);
 }
 
 void ht_injector_stop(struct ht_worker *w)
@@ -523,7 +390,7 @@ void ht_injector_stop(struct ht_worker *w)
     struct gc_root *const first = ht_push(w, 1);
     for (uint64_t cycle = in->dead; cycle < in->made && ht_can(GC_CAP_EXPLICIT); cycle++) {
         load_first(w, first, cycle);
-        free_cycle(w, first);
+        free_cycle(w, &state.plan, first);
     }
     ht_pop(w, 1);
     ht_give_up(w, &in->root[HELD]);

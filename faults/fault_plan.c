@@ -187,11 +187,13 @@ int ht_fault_plan_parse(const char *text, struct ht_fault_plan *plan, char why[2
 
 void ht_fault_plan_help(FILE *out)
 {
-    fputs("cycle: cycles of objects that die at a known moment, into any workload for collectors\n"
-          "  --fault cycle:key=value,key=value\n"
-          "  shape      ring        ring, clique (each refers to all), or self (one that refers to itself)\n",
+    fputs("  cycle              cycles of objects that die at a known moment, into any workload for "
+          "collectors,\n"
+          "                     as --fault cycle:key=value,key=value; the keys and their defaults:\n"
+          "    shape      ring   ring, clique (each refers to all) or self (one object, which refers to "
+          "itself)\n",
           out);
     for (int i = 0; i < CYCLE_KEYS; i++)
-        fprintf(out, "  %-10s %-11" PRIu64 " %s\n", cycle_keys[i].name, cycle_keys[i].value,
+        fprintf(out, "    %-10s %-6" PRIu64 " %s\n", cycle_keys[i].name, cycle_keys[i].value,
                 cycle_keys[i].help);
 }

@@ -77,13 +77,14 @@
     X(floating_max_bytes, COUNT, "bytes", "the most of them")                                                \
     X(cycles, COUNT, "", "cycles that were injected and died")                                               \
     X(cycles_reclaimed, COUNT, "", "cycles of them that were reclaimed; the rest is censored")               \
-    X(reclaim_p50_ns, REAL, "ns", "time from the death of an injected cycle to its reclamation: median")     \
-    X(reclaim_p99_ns, REAL, "ns", "99th percentile")                                                         \
-    X(reclaim_max_ns, REAL, "ns", "the longest")                                                             \
+    X(reclaim_p50_ns, REAL, "ns",                                                                            \
+      "time from the death of an injected cycle to its reclamation: median, empty if censored")              \
+    X(reclaim_p99_ns, REAL, "ns", "99th percentile, empty if censored")                                      \
+    X(reclaim_max_ns, REAL, "ns", "the longest of those that were reclaimed")                                \
     X(reclaim_p50_bytes, REAL, "bytes",                                                                      \
-      "bytes allocated from the death of an injected cycle to its reclamation: median")                      \
-    X(reclaim_p99_bytes, REAL, "bytes", "99th percentile")                                                   \
-    X(reclaim_max_bytes, REAL, "bytes", "the most")                                                          \
+      "bytes allocated from the death of an injected cycle to its reclamation: median, empty if censored")   \
+    X(reclaim_p99_bytes, REAL, "bytes", "99th percentile, empty if censored")                                \
+    X(reclaim_max_bytes, REAL, "bytes", "the most of those that were reclaimed")                             \
     X(outstanding_max_bytes, COUNT, "bytes", "most bytes of dead injected cycles that waited at once")       \
     X(stream, TEXT, "", "hash of the operation stream, in verify mode")                                      \
     X(live_peak_bytes, COUNT, "bytes", "most bytes asked for and not yet freed, L")                          \

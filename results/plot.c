@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "results/plot_parts.h"
+#include "results/timeline.h"
 
 enum { HUES = 6, DASHES = 4 };
 
@@ -53,6 +54,13 @@ unsigned ht_plot_style(const struct ht_summary *summary, size_t strategy)
         return 1;
     const size_t place = strategy - (strategy > summary->baseline);
     return 2 + (unsigned)(place % (HUES * DASHES));
+}
+
+void ht_plot_note_unread(const struct ht_plot *plot, size_t row)
+{
+    const char *const name = plot->summary->rows->row[row].series;
+    if (!plot->unread->n++)
+        snprintf(plot->unread->first, sizeof plot->unread->first, "%s", name);
 }
 
 /* Blocks of labels that touch lie around the mean of where their labels want to be. */
@@ -117,6 +125,15 @@ void ht_plot_spread(double *y, size_t n, double gap, double low, double high)
 
 /* ---- the driver and gnuplot ----------------------------------------------------------------------------- */
 
+/* What it can't read, the figures of pauses have noted. */
+static int write_timeline(const struct ht_plot *plot)
+{
+    char name[64];
+    size_t unread;
+    snprintf(name, sizeof name, "%stimeline.json", plot->prefix);
+    return ht_timeline_write(plot->summary, plot->dir, name, &unread);
+}
+
 static int emit_driver(const struct ht_plot *plot, const char *scripts)
 {
     fprintf(plot->driver,
@@ -133,7 +150,12 @@ static int emit_driver(const struct ht_plot *plot, const char *scripts)
     error = error ? error : ht_plot_latency(plot);
     error = error ? error : ht_plot_memory(plot);
     error = error ? error : ht_plot_pareto(plot);
-    return error ? error : ht_plot_threads(plot);
+    error = error ? error : ht_plot_threads(plot);
+    error = error ? error : ht_plot_garbage(plot);
+    error = error ? error : ht_plot_mmu(plot);
+    error = error ? error : ht_plot_pauses(plot);
+    error = error ? error : ht_plot_heaps(plot);
+    return error ? error : write_timeline(plot);
 }
 
 /* Runs gnuplot in `folder`. Its exit status, 127 when it is not there, or a negative errno. */
@@ -173,6 +195,7 @@ static int emit_in(const struct ht_summary *summary, const char *dir, const char
                    const char *folder, char why[256])
 {
     struct ht_file driver;
+    struct ht_plot_unread unread = {0};
     char name[64], *path, *const whole = realpath(scripts, NULL);
     if (!whole) {
         const int error = -errno;
@@ -186,7 +209,7 @@ static int emit_in(const struct ht_summary *summary, const char *dir, const char
     }
     int error = mkdir(folder, 0777) && errno != EEXIST ? -errno : ht_file_open(&driver, path);
     if (!error) {
-        const struct ht_plot plot = {summary, dir, prefix, driver.out};
+        const struct ht_plot plot = {summary, dir, prefix, driver.out, &unread};
         error = emit_driver(&plot, whole);
         const int close_error = ht_file_close(&driver);
         error = error ? error : close_error;
@@ -195,7 +218,11 @@ static int emit_in(const struct ht_summary *summary, const char *dir, const char
         snprintf(why, 256, "%.150s: %s", folder, strerror(-error));
     free(path);
     free(whole);
-    return error ? error : draw(folder, name, why);
+    error = error ? error : draw(folder, name, why);
+    if (!error && unread.n)
+        snprintf(why, 256, "plots: %zu series can't be read and are left out, the first is %s", unread.n,
+                 unread.first);
+    return error;
 }
 
 int ht_plot_emit(const struct ht_summary *summary, const char *dir, const char *prefix, const char *scripts,

@@ -47,8 +47,10 @@ static int add_buckets(const struct ht_plot *plot, size_t row, struct buckets *a
         return -ENOMEM;
     const int error = ht_series_read_latency(path, &bucket, &n);
     free(path);
-    if (error)
+    if (error) {
+        ht_plot_note_unread(plot, row);
         return error == -ENOMEM ? error : 0;
+    }
     struct ht_latency_bucket *const more = realloc(all->bucket, (all->n + n + 1) * sizeof *more);
     if (more) {
         memcpy(more + all->n, bucket, n * sizeof *more);

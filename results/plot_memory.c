@@ -129,6 +129,7 @@ static int put_panels(const struct ht_plot *plot, FILE *out, const struct ht_plo
         if (error == -ENOMEM)
             return error;
         if (error || !n) {
+            ht_plot_note_unread(plot, series->row[from]);
             free(sample);
             continue;
         }

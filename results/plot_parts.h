@@ -22,7 +22,15 @@ struct ht_plot {
     const struct ht_summary *summary;
     const char *dir, *prefix;
     FILE *driver;
+    struct ht_plot_unread *unread;
 };
+
+/* Series that a figure had to do without. */
+struct ht_plot_unread {
+    size_t n;
+    char first[120];
+};
+void ht_plot_note_unread(const struct ht_plot *plot, size_t row);
 
 /* Each writes one figure, or nothing when the rows have nothing for it. 0 or a negative errno. */
 int ht_plot_heat(const struct ht_plot *plot, enum ht_metric metric);
@@ -30,6 +38,10 @@ int ht_plot_latency(const struct ht_plot *plot);
 int ht_plot_memory(const struct ht_plot *plot);
 int ht_plot_pareto(const struct ht_plot *plot);
 int ht_plot_threads(const struct ht_plot *plot);
+int ht_plot_garbage(const struct ht_plot *plot);
+int ht_plot_mmu(const struct ht_plot *plot);
+int ht_plot_pauses(const struct ht_plot *plot);
+int ht_plot_heaps(const struct ht_plot *plot);
 
 /* Starts DIR/plots/PREFIX-NAME.dat; ht_file_close ends it. */
 int ht_plot_open_data(const struct ht_plot *plot, const char *name, struct ht_file *file);

@@ -21,6 +21,7 @@ _heaptrial_values() {
     --baseline) _heaptrial_names "$1" strategies ;;
     -w | --workloads) _heaptrial_names "$1" workloads programs; echo all programs ;;
     -p | --passes) _heaptrial_names "$1" passes ;;
+    --fault) echo cycle: ;;
     --preset) _heaptrial_names "$1" presets ;;
     esac
 }

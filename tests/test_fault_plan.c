@@ -129,7 +129,7 @@ static void test_help(void **state)
     ht_fault_plan_help(out);
     fclose(out);
 #define X(name, value, least, most, text)                                                                    \
-    assert_non_null(strstr(help, "\n  " #name " "));                                                         \
+    assert_non_null(strstr(help, "\n    " #name " "));                                                         \
     assert_non_null(strstr(help, text));
     HT_CYCLE_KEYS(X)
 #undef X

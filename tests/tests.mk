@@ -31,10 +31,10 @@ $(B)/tests/test_workloads: $(B)/tests/test_workloads.o $(cells_objs_recorder) \
 	$(Q)$(CC) $(LDFLAGS) $^ -o $@ -lcmocka -lm
 
 # Those for collectors, on a collector that records, and can be told to break things.
-$(eval $(call cell,recording-collector,mutators,collector_state collector_heap cycles,$(collector_objs)))
+$(eval $(call cell,recording-collector,mutators,$(collector_state),$(collector_objs) $(shadow_objs)))
 flags_recording-collector := -DHT_STRATEGY_HEADER='"tests/recording_collector.h"' -DHT_STRATEGY='"recording-collector"'
 $(B)/tests/test_mutators.o: CPPFLAGS += $(flags_recording-collector)
-$(B)/tests/test_mutators: $(B)/tests/test_mutators.o $(cells_objs_recording-collector) $(collector_objs) \
+$(B)/tests/test_mutators: $(B)/tests/test_mutators.o $(cells_objs_recording-collector) $(collector_objs) $(shadow_objs) \
                           $(B)/cells/obj/mutators_suite.o $(call objects,$(call strategy_c,semispace)) \
                           $(call objects,$(filter-out bench/suite.c,$(shared_srcs)) $(wildcard base/*.c) allocators/pages.c)
 	$(call say,LINK $@)
@@ -42,7 +42,7 @@ $(B)/tests/test_mutators: $(B)/tests/test_mutators.o $(cells_objs_recording-coll
 
 # Injected cycles, on the same.
 $(B)/tests/test_injector.o: CPPFLAGS += $(flags_recording-collector) -DHT_PROBED
-$(B)/tests/test_injector: $(B)/tests/test_injector.o $(cells_objs_recording-collector) $(collector_objs) \
+$(B)/tests/test_injector: $(B)/tests/test_injector.o $(cells_objs_recording-collector) $(collector_objs) $(shadow_objs) \
                           $(B)/cells/obj/mutators_suite.o $(call objects,$(call strategy_c,semispace)) \
                           $(call objects,$(filter-out bench/suite.c,$(shared_srcs)) $(wildcard base/*.c) allocators/pages.c)
 	$(call say,LINK $@)
@@ -81,7 +81,7 @@ $(B)/tests/gc-plugin-collector: | $(B)/plugins/skeleton_collector.so
 
 # Every workload for collectors on each of them: tests/mutator_trial.c.
 define mutator_trial
-$(B)/tests/mutators-$(1): $(B)/tests/obj/$(1)/mutator_trial.o $$(cells_objs_$(1)) $(collector_objs) \
+$(B)/tests/mutators-$(1): $(B)/tests/obj/$(1)/mutator_trial.o $$(cells_objs_$(1)) $(collector_objs) $(shadow_objs) \
                           $(B)/cells/obj/mutators_suite.o \
                           $(call objects,$(call strategy_c,$(1)) $(filter-out bench/suite.c,$(shared_srcs)) \
                                          $(wildcard base/*.c) allocators/pages.c allocators/malloc_version.c)
