@@ -73,7 +73,10 @@ collector_objs := $(call objects,$(addprefix allocators/,blocks.c blocks_sweep.c
                   $(B)/faults/fault_plan.o
 collector_state := collector_state collector_heap verified cycles
 shadow_objs := $(call objects,$(wildcard bench/shadow*.c))
-strategy_c   = $(filter-out %_version.c,$(wildcard $(addprefix allocators/$(subst -,_,$(1)),.c _*.c)))
+# allocators/<name>.c and <name>_*.c, but not those of another strategy whose name goes on from there (rc, rc-trial).
+others       = $(subst -,_,$(filter $(1)-%,$(CELLS) $(COLLECTORS)))
+strategy_c   = $(filter-out %_version.c $(foreach o,$(others),allocators/$(o).c allocators/$(o)_%.c),$(wildcard \
+               $(addprefix allocators/$(subst -,_,$(1)),.c _*.c)))
 
 # $(1): the strategy, $(2): workloads or mutators, $(3): its state, $(4): what it links beside.
 define cell

@@ -162,7 +162,10 @@ static void *find(struct gc_mutator *m, size_t bytes)
     struct gc_blocks *const blocks = &m->heap->blocks;
     struct gc_log *const log = m->heap->options->log;
     const uint64_t start = gc_pause_start(log), swept = blocks->swept;
-    void *p = NULL;
+    /* Finalizers may have refilled the cache: a run that is not used up must not be left. */
+    void *p = gc_cache_alloc(&m->cache, bytes);
+    if (p)
+        return p;
     if (bytes > GC_CELL_MAX)
         p = gc_blocks_large(blocks, bytes);
     else if (gc_cache_next(blocks, &m->cache, gc_class(bytes)) ||

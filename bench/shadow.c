@@ -235,13 +235,13 @@ uint32_t ht_shadow_see(const struct ht_worker *w, const struct gc_root *root, co
     return index;
 }
 
-/* A weak slot was found empty: what it led to must have been found dead. A finalizer may bring it back. */
-static void clear_weak(const struct shadow_object *from)
+/* Weak slot i was found empty: what it led to, the key of an ephemeron, must have been found dead. A finalizer may
+ * have brought it back. */
+static void clear_weak(const struct shadow_object *from, uint32_t i)
 {
-    if (!s.had_finalizers)
+    if (!s.had_finalizers && i == 0)
         s.object[*ht_shadow_slot(from, 0)].flags |= SHADOW_CLEARED;
-    for (uint32_t i = 0; i < ht_shadow_first_strong(from); i++)
-        *ht_shadow_slot(from, i) = 0;
+    *ht_shadow_slot(from, i) = 0;
 }
 
 uint32_t ht_shadow_edge(uint32_t from, uint32_t i, const void *data)
@@ -257,7 +257,7 @@ uint32_t ht_shadow_edge(uint32_t from, uint32_t i, const void *data)
     char where[64];
     snprintf(where, sizeof where, "slot %u of object %lu", i, (unsigned long)o->number);
     if (!data && i < ht_shadow_first_strong(o)) {
-        clear_weak(o);
+        clear_weak(o, i);
         return 0;
     }
     if (!data)
@@ -362,6 +362,11 @@ void ht_shadow_give_up(const struct ht_worker *w, const struct gc_root *root, ui
         }
     }
     ht_shadow_put(w, root, 0);
+}
+
+bool ht_shadow_is_ephemeron(uint32_t index)
+{
+    return (s.object[index].kind & GC_KIND_MASK) == GC_EPHEMERON;
 }
 
 uint32_t ht_shadow_slots(uint32_t index)

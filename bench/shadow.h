@@ -60,6 +60,10 @@ void ht_shadow_pop(const struct ht_worker *w, uint32_t n);
  * is spoilt. */
 void ht_shadow_give_up(const struct ht_worker *w, const struct gc_root *root, uint32_t index, void *data);
 
+/* Before one of its first two slots is written, what both hold must be seen (ht_shadow_edge): a collector may have
+ * cleared the value since the key was. */
+bool ht_shadow_is_ephemeron(uint32_t index);
+
 /* How many slots the object has. */
 uint32_t ht_shadow_slots(uint32_t index);
 /* The number of an object; 0 for none. */

@@ -39,8 +39,10 @@ void ht_shadow_visit(void *context, uint32_t kind, uint32_t slots, uint32_t byte
     const uint32_t index = bytes >= HT_SHADOW_BYTES ? ht_shadow_index_at(data) : 0;
     struct shadow_object *const o = &s.object[index];
     if (!index)
-        ht_stop(HT_CORRUPT, "operation %lu: the heap walk shows %p, which is no object that can be held",
-                (unsigned long)s.operations, data);
+        ht_stop(HT_CORRUPT,
+                "operation %lu: the heap walk shows %p, of %u slots and %u bytes, which is no object that "
+                "can be held",
+                (unsigned long)s.operations, data, slots, bytes);
     if (o->flags & SHADOW_HELD)
         ht_shadow_stop(index, "is held twice");
     if (o->flags & SHADOW_GONE)
@@ -137,6 +139,12 @@ static void settle_held(uint32_t index, struct shadow_object *o)
 {
     if (o->flags & SHADOW_HELD || o->flags & (SHADOW_FREED | SHADOW_GONE))
         return;
+    /* The key may have come back by a finalizer after the ephemeron was cleared. */
+    if (o->flags & SHADOW_BY_KEY && s.had_finalizers) {
+        o->flags &= (uint16_t) ~(SHADOW_LIVE | SHADOW_MUST);
+        o->flags |= SHADOW_GONE;
+        return;
+    }
     if (o->flags & SHADOW_LIVE)
         ht_shadow_stop(index, "is reachable, but the heap walk does not show it: freed too early");
     if (o->flags & SHADOW_MUST && ht_shadow_is_to_be_finalized(o))

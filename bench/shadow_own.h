@@ -18,7 +18,9 @@ enum shadow_flag {
     SHADOW_WALKED = 1024,
     SHADOW_NAMED = 2048,   /* a root, or what may come back, still leads to it */
     SHADOW_CLEARED = 4096, /* a weak slot that led to it was found empty */
-    SHADOW_OF_TRACE = SHADOW_LIVE | SHADOW_MUST | SHADOW_MAY | SHADOW_NAMED | SHADOW_HELD | SHADOW_WALKED,
+    SHADOW_BY_KEY = 8192,  /* reachable only because the key of an ephemeron is */
+    SHADOW_OF_TRACE =
+        SHADOW_BY_KEY | SHADOW_LIVE | SHADOW_MUST | SHADOW_MAY | SHADOW_NAMED | SHADOW_HELD | SHADOW_WALKED,
 };
 
 /* Index 0 is none. */

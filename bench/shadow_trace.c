@@ -27,7 +27,7 @@ static void reach_by_ephemeron(struct trace *t, uint32_t index)
     const uint32_t key = *ht_shadow_slot(e, 0);
     if (!key || !*ht_shadow_slot(e, 1))
         return;
-    if (s.object[key].flags & t->bit) {
+    if (s.object[key].flags & SHADOW_LIVE) {
         reach(t, *ht_shadow_slot(e, 1));
         return;
     }
@@ -35,13 +35,28 @@ static void reach_by_ephemeron(struct trace *t, uint32_t index)
     s.object[key].waiting = index;
 }
 
+static void reach_strong_slots(struct trace *t, const struct shadow_object *o)
+{
+    for (uint32_t i = ht_shadow_first_strong(o); i < o->slots; i++)
+        reach(t, *ht_shadow_slot(o, i));
+}
+
 static void reach_strongly(struct trace *t)
 {
-    while (t->done < t->count) {
-        const uint32_t index = s.queue[t->done++];
+    while (t->done < t->count)
+        reach_strong_slots(t, &s.object[s.queue[t->done++]]);
+}
+
+/* Over all that was reached strongly, and what that reaches. */
+static void reach_by_keys(struct trace *t)
+{
+    const uint32_t strongly = t->count;
+    t->bit |= SHADOW_BY_KEY;
+    for (t->done = 0; t->done < t->count; t->done++) {
+        const uint32_t index = s.queue[t->done];
         struct shadow_object *const o = &s.object[index];
-        for (uint32_t i = ht_shadow_first_strong(o); i < o->slots; i++)
-            reach(t, *ht_shadow_slot(o, i));
+        if (t->done >= strongly)
+            reach_strong_slots(t, o);
         if (ht_shadow_first_strong(o) == GC_EPHEMERON)
             reach_by_ephemeron(t, index);
         for (uint32_t e = o->waiting; e; e = s.object[e].next)
@@ -83,11 +98,7 @@ static void trace_must(void)
         o->flags |= SHADOW_WAS_DEAD;
         reach(&t, i);
     }
-    while (t.done < t.count) {
-        const struct shadow_object *const o = &s.object[s.queue[t.done++]];
-        for (uint32_t i = ht_shadow_first_strong(o); i < o->slots; i++)
-            reach(&t, *ht_shadow_slot(o, i));
-    }
+    reach_strongly(&t);
 }
 
 static void trace_may(void)
@@ -114,6 +125,7 @@ void ht_shadow_trace(void)
     }
     reach_roots(&t);
     reach_strongly(&t);
+    reach_by_keys(&t);
     trace_must();
     trace_may();
     s.last_trace = s.operations;

@@ -181,11 +181,23 @@ void ht_verified_load(struct ht_worker *w, struct gc_root *dst, const struct gc_
     give_turn(w);
 }
 
+static void see_weak_slots(struct ht_worker *w, const struct gc_root *object, uint32_t from)
+{
+    struct gc_root *const found = gc_push(w->mutator, 1);
+    for (uint32_t i = 0; i < 2; i++) {
+        gc_load(w->mutator, found, object, i);
+        ht_shadow_edge(from, i, data_of(w, found));
+    }
+    gc_pop(w->mutator, 1);
+}
+
 void ht_verified_store(struct ht_worker *w, const struct gc_root *object, uint32_t i,
                        const struct gc_root *value)
 {
     start(w, HT_OP_STORE, i, 0);
     const uint32_t from = need(w, object), to = see(w, value);
+    if (i < 2 && ht_shadow_is_ephemeron(from))
+        see_weak_slots(w, object, from);
     HT_PROBE(w, HT_OP_STORE, gc_store(w->mutator, object, i, value));
     ht_shadow_store(w, from, i, to);
     give_turn(w);

@@ -92,8 +92,23 @@ endef
 mutator_trials := $(filter-out plugin-collector,$(COLLECTORS))
 $(foreach c,$(mutator_trials),$(eval $(call mutator_trial,$(c))))
 
+# A random program in verify mode on each: tests/oracle_trial.c.
+define oracle_trial
+$(B)/tests/obj/$(1)/oracle_trial.o: flags_$(1) += -DHT_PROBED
+$(B)/tests/oracle-$(1): $(B)/tests/obj/$(1)/oracle_trial.o $(oracle_objs) \
+                        $(addprefix $(B)/cells/obj/$(1)/,collector_state.o collector_heap.o verified.o cycles.o) \
+                        $(call objects,$(call strategy_c,$(1)))
+	$$(call say,LINK $$@)
+	$$(Q)$(CC) $(LDFLAGS) $$^ -o $$@ -ldl -lm \
+	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
+endef
+oracle_objs := $(collector_objs) $(shadow_objs) \
+               $(call objects,$(addprefix bench/,stop.c probe.c) $(wildcard base/*.c) allocators/pages.c allocators/malloc_version.c)
+$(foreach c,$(COLLECTORS),$(eval $(call oracle_trial,$(c))))
+
 unit_programs := $(addprefix $(B)/tests/,$(unit_tests)) $(addprefix $(B)/tests/heap-,$(CELLS)) \
-                 $(addprefix $(B)/tests/gc-,$(COLLECTORS)) $(addprefix $(B)/tests/mutators-,$(mutator_trials))
+                 $(addprefix $(B)/tests/gc-,$(COLLECTORS)) $(addprefix $(B)/tests/mutators-,$(mutator_trials)) \
+                 $(addprefix $(B)/tests/oracle-,$(COLLECTORS))
 
 check-unit: $(unit_programs) plugins ## only the unit tests
 	@HT_BUILD=$(B) tests/run $(unit_programs)
