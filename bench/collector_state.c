@@ -59,8 +59,10 @@ int ht_state_open(const struct ht_job *job, const struct ht_state_options *optio
     if (job->verify)
         state.options.heap_bytes *= 2;
     const int error = gc_open(&ht_gc_heap, &state.options);
-    if (!error && job->verify)
+    if (!error && job->verify) {
         ht_shadow_open(gc_caps(&ht_gc_heap), job->seed);
+        ht_verified_open();
+    }
     return error;
 }
 

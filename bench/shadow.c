@@ -174,19 +174,30 @@ uint32_t ht_shadow_root(const struct ht_worker *w, const struct gc_root *root)
 
 /* ---- what is found ------------------------------------------------------------------------------------------- */
 
-void ht_shadow_stop(uint32_t index, const char *format, ...)
+static const char *op_word(void)
 {
     static const char *const words[] = {
 #define X(id, word) word,
         HT_OPS(X)
 #undef X
     };
+    return words[s.op];
+}
+
+void ht_shadow_stop_wild(void)
+{
+    ht_stop(HT_CORRUPT, "operation %lu (%s): a reference leads to where no memory is",
+            (unsigned long)s.operations, op_word());
+}
+
+void ht_shadow_stop(uint32_t index, const char *format, ...)
+{
     char what[160];
     va_list args;
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    ht_stop(HT_CORRUPT, "operation %lu (%s): object %lu %s", (unsigned long)s.operations, words[s.op],
+    ht_stop(HT_CORRUPT, "operation %lu (%s): object %lu %s", (unsigned long)s.operations, op_word(),
             (unsigned long)ht_shadow_number(index), what);
 }
 
@@ -235,11 +246,11 @@ uint32_t ht_shadow_see(const struct ht_worker *w, const struct gc_root *root, co
     return index;
 }
 
-/* Weak slot i was found empty: what it led to, the key of an ephemeron, must have been found dead. A finalizer may
- * have brought it back. */
+/* Weak slot i was found empty: what it led to, the key of an ephemeron, must have been found dead. The next audit
+ * sees to that, unless a finalizer may have brought it back. */
 static void clear_weak(const struct shadow_object *from, uint32_t i)
 {
-    if (!s.had_finalizers && i == 0)
+    if (i == 0)
         s.object[*ht_shadow_slot(from, 0)].flags |= SHADOW_CLEARED;
     *ht_shadow_slot(from, i) = 0;
 }
@@ -413,6 +424,7 @@ void ht_shadow_finalize(const struct ht_worker *w, const struct gc_root *object,
     o->flags |= SHADOW_CALLED;
     o->flags &= (uint16_t)~SHADOW_GIVEN_UP;
     s.finalizers++;
+    s.doubt = true;
     s.foreign = object;
     s.foreign_object = 0;
     *entry(w, object) = index;

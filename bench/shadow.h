@@ -38,6 +38,9 @@ void ht_shadow_detach(const struct ht_worker *w);
 /* Counts an operation, for the hash of the stream and for messages. */
 void ht_shadow_start(const struct ht_worker *w, enum ht_op op, uint64_t a, uint64_t b);
 
+/* A reference led to where no memory is. */
+void ht_shadow_stop_wild(void) __attribute__((cold, noreturn));
+
 /* The index of the object that `root` should hold, 0 for none, after a check that it does. */
 uint32_t ht_shadow_see(const struct ht_worker *w, const struct gc_root *root, const void *data);
 
@@ -90,6 +93,8 @@ void ht_shadow_audit_stop(void);
 /* For a walk along all edges after an audit: what a root should hold, and true once for each object that lives. */
 uint32_t ht_shadow_root(const struct ht_worker *w, const struct gc_root *root);
 bool ht_shadow_is_new_to_walk(uint32_t index);
+/* The walk was whole: every weak slot was looked at. */
+void ht_shadow_walked(void);
 /* The object must stand where the heap walk of this audit saw it. */
 void ht_shadow_expect_at(uint32_t index, const void *data);
 

@@ -158,8 +158,9 @@ static void settle(uint32_t index, struct shadow_object *o, bool walked)
 {
     if (walked)
         settle_held(index, o);
-    if (o->flags & SHADOW_LIVE && o->flags & SHADOW_CLEARED)
+    if (o->flags & SHADOW_LIVE && o->flags & SHADOW_CLEARED && !s.doubt)
         ht_shadow_stop(index, "is reachable, but a weak reference to it was cleared");
+    o->flags &= (uint16_t)~SHADOW_CLEARED;
     const bool gone = walked ? o->flags & (SHADOW_GONE | SHADOW_FREED) : !(o->flags & SHADOW_MAY);
     if (o->flags & SHADOW_DEAD && (gone || o->flags & SHADOW_LIVE))
         end_death(o, gone);
@@ -190,6 +191,11 @@ bool ht_shadow_is_new_to_walk(uint32_t index)
     const bool is_new = !(o->flags & SHADOW_WALKED);
     o->flags |= SHADOW_WALKED;
     return index && is_new;
+}
+
+void ht_shadow_walked(void)
+{
+    s.doubt = false;
 }
 
 void ht_shadow_expect_at(uint32_t index, const void *data)

@@ -70,6 +70,7 @@ struct shadow {
     uint64_t last_audit, last_trace, last_question; /* at these operations */
     enum ht_op op;                                  /* that goes on, for messages */
     bool had_finalizers;
+    bool doubt;         /* a finalizer was called since the last walk: what was dead may be alive */
     double dead_area;   /* bytes that were dead and are reclaimed, times the clock while they were */
     double dead_moment; /* bytes that are dead, times the clock when they died */
     struct ht_shadow_figures figures;

@@ -1,6 +1,8 @@
 #include "bench/verified.h"
 
 #include <pthread.h>
+#include <signal.h>
+#include <string.h>
 
 #include "bench/mutator.h"
 #include "bench/shadow.h"
@@ -34,9 +36,37 @@ static void start(struct ht_worker *w, enum ht_op op, uint64_t a, uint64_t b)
     ht_shadow_start(w, op, a, b);
 }
 
+/* ---- what a root leads to ------------------------------------------------------------------------------------ */
+
+static _Thread_local volatile sig_atomic_t is_looking;
+
+/* Where a wrong reference leads may not be memory at all. Any other fault crashes as it would have. */
+static void on_fault(int signal)
+{
+    if (is_looking)
+        ht_shadow_stop_wild();
+    struct sigaction plain = {.sa_handler = SIG_DFL};
+    sigaction(signal, &plain, NULL);
+}
+
+void ht_verified_open(void)
+{
+    const struct sigaction action = {.sa_handler = on_fault};
+    sigaction(SIGSEGV, &action, NULL);
+    sigaction(SIGBUS, &action, NULL);
+}
+
+/* Its data, of which the shadow's bytes can be read; NULL of an empty root. */
 static void *data_of(const struct ht_worker *w, const struct gc_root *root)
 {
-    return gc_is_empty(root) ? NULL : gc_data(w->mutator, root);
+    if (gc_is_empty(root))
+        return NULL;
+    is_looking = 1;
+    char *const data = gc_data(w->mutator, root);
+    (void)*(volatile char *)data;
+    (void)*(volatile char *)(data + HT_SHADOW_BYTES - 1);
+    is_looking = 0;
+    return data;
 }
 
 static uint32_t see(const struct ht_worker *w, const struct gc_root *root)
@@ -62,13 +92,18 @@ struct walk {
     struct gc_root *root;
     uint32_t object[WALK_ROOTS];
     uint32_t count;
+    bool is_part;
 };
 
 static void walk_to(struct walk *walk, const struct gc_root *root, uint32_t index)
 {
     ht_shadow_expect_at(index, data_of(walk->w, root));
-    if (walk->count == WALK_ROOTS || !ht_shadow_is_new_to_walk(index))
+    if (!ht_shadow_is_new_to_walk(index))
         return;
+    if (walk->count == WALK_ROOTS) {
+        walk->is_part = true;
+        return;
+    }
     gc_move(walk->w->mutator, &walk->root[walk->count], root);
     walk->object[walk->count++] = index;
 }
@@ -113,6 +148,7 @@ static void walk_all(struct ht_worker *w)
         return;
     walk.w = w;
     walk.count = 0;
+    walk.is_part = false;
     walk.root = gc_push(w->mutator, WALK_ROOTS + 2);
     struct gc_roots roots = {own->base, walk.root};
     walk_roots(&walk, &roots);
@@ -120,6 +156,8 @@ static void walk_all(struct ht_worker *w)
         if (i != w->index && w->job->workers[i].mutator)
             walk_roots(&walk, (const struct gc_roots *)w->job->workers[i].mutator);
     gc_pop(w->mutator, WALK_ROOTS + 2);
+    if (!walk.is_part)
+        ht_shadow_walked();
 }
 
 static void audit(struct ht_worker *w)
@@ -160,6 +198,22 @@ void ht_verified_audit(struct ht_worker *w)
 
 /* ---- operations ---------------------------------------------------------------------------------------------- */
 
+/* Memory has ended, which may be because what is dead is held. */
+static void stop_full(struct ht_worker *w, size_t bytes)
+{
+    for (int i = 0; i < 3; i++)
+        gc_collect(w->mutator, GC_FULL);
+    audit(w);
+    const struct ht_shadow_figures f = ht_shadow_figures();
+    if (ht_can(GC_CAP_RECLAIM | GC_CAP_EXACT | GC_CAP_CYCLES | GC_CAP_WALK) && !ht_can(GC_CAP_EXPLICIT) &&
+        f.dead_bytes > w->job->heap_bytes / 8)
+        ht_stop(HT_LEAK,
+                "out of memory for %zu bytes; after full collections %lu objects of %lu bytes stay that "
+                "nothing can reach",
+                bytes, (unsigned long)f.dead_objects, (unsigned long)f.dead_bytes);
+    ht_stop_heap_full(w, bytes);
+}
+
 void ht_verified_new(struct ht_worker *w, struct gc_root *dst, uint32_t kind, uint32_t slots, uint32_t bytes)
 {
     int error;
@@ -167,7 +221,7 @@ void ht_verified_new(struct ht_worker *w, struct gc_root *dst, uint32_t kind, ui
     see(w, dst);
     HT_PROBE(w, HT_OP_ALLOC, error = gc_alloc(w->mutator, dst, kind, slots, bytes + HT_SHADOW_BYTES));
     if (error)
-        ht_stop_heap_full(w, gc_size(slots, bytes));
+        stop_full(w, gc_size(slots, bytes));
     ht_shadow_new(w, dst, kind, slots, bytes, gc_data(w->mutator, dst));
     end_safepoint(w);
 }

@@ -11,6 +11,9 @@
 #include "allocators/collector.h"
 #include "bench/workload.h"
 
+/* Before the heap is used: a wrong reference that leads to no memory is told from other crashes. */
+void ht_verified_open(void);
+
 void ht_verified_new(struct ht_worker *w, struct gc_root *dst, uint32_t kind, uint32_t slots, uint32_t bytes);
 void ht_verified_load(struct ht_worker *w, struct gc_root *dst, const struct gc_root *object, uint32_t i);
 void ht_verified_store(struct ht_worker *w, const struct gc_root *object, uint32_t i,

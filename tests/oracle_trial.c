@@ -11,8 +11,18 @@
 #include "bench/shadow.h"
 #include "bench/state.h"
 
-enum { ROOTS = 48, ROUNDS = 12, STEPS = 6000, LIST = 3000, WIDE = 700, SLOTS_MAX = 8, SPECIAL = 12 };
-enum { HEAP_BYTES = 11 << 16, ROOMY_BYTES = 64 << 20, SCRATCH_BYTES = 1 << 20 };
+/* Behind the roots stand the list of what came back, and the table of weak references. */
+enum {
+    ROOTS = 48,
+    ROUNDS = 12,
+    STEPS = 6000,
+    LIST = 10000,
+    WIDE = 1500,
+    WEAKS = 64,
+    SLOTS_MAX = 8,
+    SPECIAL = 12
+};
+enum { HEAP_BYTES = 3 << 20, ROOMY_BYTES = 64 << 20, SCRATCH_BYTES = 1 << 20 };
 
 /* The data of every object. Finalizers bring each third object back, as the first of a list. */
 struct data {
@@ -20,7 +30,6 @@ struct data {
 };
 
 static struct ht_worker worker;
-static struct ht_probe probe;
 static uint64_t made;
 
 static void finalize(struct ht_worker *w, struct gc_root *object)
@@ -122,11 +131,75 @@ static void make_wide(void)
     ht_pop(&worker, 3);
 }
 
+static struct gc_root *weaks(void)
+{
+    return &worker.root[ROOTS + 1];
+}
+
+/* Weak references whose targets are mostly dead, but may not be found so yet. */
+static void make_weaks(void)
+{
+    struct gc_root *const weak = ht_push(&worker, 1);
+    make(weaks(), GC_PLAIN, WEAKS);
+    for (uint32_t i = 0; i < WEAKS && ht_can(GC_CAP_WEAK); i++) {
+        make(weak, GC_WEAK, 1);
+        ht_store(&worker, weaks(), i, weak);
+    }
+    ht_pop(&worker, 1);
+}
+
+static void use_weak(void)
+{
+    struct gc_root *const r = ht_push(&worker, 2);
+    ht_load(&worker, &r[0], weaks(), ht_rng_below(&worker.rng, WEAKS));
+    if (!gc_is_empty(&r[0])) {
+        ht_load(&worker, &r[1], &r[0], 0);
+        if (!gc_is_empty(&r[1]))
+            ht_move(&worker, any_root(), &r[1]);
+        make(&r[1], GC_PLAIN, 2);
+        ht_store(&worker, &r[0], 0, &r[1]);
+    }
+    ht_pop(&worker, 2);
+}
+
+/* Somewhere behind a root an edge is taken away, and for a while a root has the only reference to all behind it. */
+static void hide(void)
+{
+    struct gc_root *const r = ht_push(&worker, 3), *const at = &r[0], *const next = &r[1];
+    uint32_t i = 0;
+    ht_move(&worker, next, any_root());
+    for (uint32_t n = ht_rng_below(&worker.rng, 400); n > 0 && !gc_is_empty(next); n--) {
+        ht_move(&worker, at, next);
+        i = ht_rng_below(&worker.rng, 2);
+        ht_load(&worker, next, at, i);
+        if (gc_is_empty(next))
+            ht_load(&worker, next, at, i = 1 - i);
+    }
+    if (!gc_is_empty(next) && !gc_is_empty(at)) {
+        ht_store(&worker, at, i, &gc_nothing);
+        for (uint32_t n = ht_rng_below(&worker.rng, 200); n > 0; n--)
+            make(&r[2], GC_PLAIN, 2);
+        if (may_store(at, next))
+            ht_store(&worker, at, i, next);
+    }
+    ht_pop(&worker, 3);
+}
+
+static void collect(enum gc_collection kind)
+{
+    ht_collect(&worker, kind);
+    ht_state_audit(&worker);
+}
+
 static void step(void)
 {
     const uint32_t what = ht_rng_below(&worker.rng, 10000);
-    if (what < 3500)
+    if (what < 3200)
         make_any();
+    else if (what < 3220)
+        hide();
+    else if (what < 3500)
+        use_weak();
     else if (what < 8500)
         load_or_store(what < 6200);
     else if (what < 9200)
@@ -134,23 +207,24 @@ static void step(void)
     else if (what < 9994)
         ht_clear(&worker, any_root());
     else
-        ht_collect(&worker, what < 9998 ? GC_MINOR : GC_FULL);
+        collect(what < 9998 ? GC_MINOR : GC_FULL);
 }
 
 static void run(void)
 {
-    worker.root = ht_push(&worker, ROOTS + 1);
+    worker.root = ht_push(&worker, ROOTS + 2);
+    make_weaks();
     for (int round = 0; round < ROUNDS; round++) {
         for (int i = 0; i < STEPS; i++)
             step();
         make_list();
         make_wide();
-        ht_state_audit(&worker);
+        collect(GC_FULL);
         for (uint32_t i = 0; i <= ROOTS; i += 1 + ht_rng_below(&worker.rng, 2))
             ht_clear(&worker, &worker.root[i]);
     }
     ht_clear(&worker, &worker.root[ROOTS]);
-    ht_pop(&worker, ROOTS + 1);
+    ht_pop(&worker, ROOTS + 2);
 }
 
 /* Finalizers bring objects back in the last collections, too. */
@@ -172,7 +246,7 @@ static void end(void)
 int main(int argc, char **argv)
 {
     const struct ht_state_options options = {.variant = argc > 1 ? argv[1] : "", .plugin = HT_TEST_PLUGIN};
-    worker = (struct ht_worker){.job = &job, .rng = ht_rng_open(job.seed, 1), .probe = &probe};
+    worker = (struct ht_worker){.job = &job, .rng = ht_rng_open(job.seed, 1)};
     job.heap_bytes = HEAP_BYTES;
     int error = ht_scratch_open(SCRATCH_BYTES);
     if (!error) {

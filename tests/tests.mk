@@ -94,7 +94,7 @@ $(foreach c,$(mutator_trials),$(eval $(call mutator_trial,$(c))))
 
 # A random program in verify mode on each: tests/oracle_trial.c.
 define oracle_trial
-$(B)/tests/obj/$(1)/oracle_trial.o: flags_$(1) += -DHT_PROBED
+$(B)/tests/obj/$(1)/oracle_trial.o: flags_$(1) += -DHT_VERIFIED
 $(B)/tests/oracle-$(1): $(B)/tests/obj/$(1)/oracle_trial.o $(oracle_objs) \
                         $(addprefix $(B)/cells/obj/$(1)/,collector_state.o collector_heap.o verified.o cycles.o) \
                         $(call objects,$(call strategy_c,$(1)))
@@ -105,6 +105,28 @@ endef
 oracle_objs := $(collector_objs) $(shadow_objs) \
                $(call objects,$(addprefix bench/,stop.c probe.c) $(wildcard base/*.c) allocators/pages.c allocators/malloc_version.c)
 $(foreach c,$(COLLECTORS),$(eval $(call oracle_trial,$(c))))
+
+# Mutants of them: tests/mutants. A changed .c file replaces its object; with a changed header all is compiled again.
+strategy_part  = $(addprefix bench/,$(addsuffix .c,$(filter-out cycles,$(collector_state)))) faults/cycles.c tests/oracle_trial.c
+shared_part   := $(patsubst $(B)/%.o,%.c,$(filter $(B)/allocators/%,$(collector_objs)))
+part_of        = $(if $(filter %.h,$(2)),$(strategy_part) $(call strategy_c,$(1)) $(shared_part),$(2))
+mutant_objs    = $(filter-out $(call objects,$(call part_of,$(1),$(2))),$(oracle_objs) $(call objects,$(call strategy_c,$(1)))) \
+                 $(if $(filter %.h,$(2)),,$(addprefix $(B)/cells/obj/$(1)/,$(addsuffix .o,$(collector_state))) $(B)/tests/obj/$(1)/oracle_trial.o)
+# $(1): the strategy, $(2): the fault, $(3): the file.
+define mutant
+$(B)/mutants/$(1).$(2)/oracle: tests/mutants/list tests/mutants/plant $(3) $(B)/tests/oracle-$(1)
+	$$(call say,MUTANT $$@)
+	$$(Q)tests/mutants/plant $(1).$(2) $$(@D)
+	$$(Q)$(CC) -I$$(@D) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) $(LDFLAGS) $$(flags_$(1)) -DHT_VERIFIED -DHT_TEST_PLUGIN='""' \
+	    $(if $(filter %.c,$(3)),$$(@D)/$(3),$(call part_of,$(1),$(3))) $(call mutant_objs,$(1),$(3)) -o $$@ -ldl -lm
+endef
+mutants     := $(shell tests/mutants/plant)
+mutants     := $(foreach c,$(COLLECTORS),$(filter $(c).%,$(mutants)))
+$(foreach m,$(mutants),$(eval $(call mutant,$(word 1,$(subst ., ,$(m))),$(word 2,$(subst :, ,$(subst ., ,$(m)))),$(lastword $(subst :, ,$(m))))))
+mutant_programs := $(foreach m,$(mutants),$(B)/mutants/$(firstword $(subst :, ,$(m)))/oracle)
+
+mutants: $(mutant_programs) ## collectors with a planted fault each, which must all be caught
+	@HT_BUILD=$(B) tests/mutants/check
 
 unit_programs := $(addprefix $(B)/tests/,$(unit_tests)) $(addprefix $(B)/tests/heap-,$(CELLS)) \
                  $(addprefix $(B)/tests/gc-,$(COLLECTORS)) $(addprefix $(B)/tests/mutators-,$(mutator_trials)) \
