@@ -152,6 +152,14 @@ struct gc_stats ht_state_stats(void)
     return stats;
 }
 
+void ht_state_shadow(struct ht_collector_figures *figures)
+{
+    const struct ht_shadow_figures f = ht_shadow_figures();
+    figures->floating_mean_bytes = f.dead_mean_bytes;
+    figures->floating_max_bytes = f.dead_peak_bytes;
+    figures->stream = f.stream_hash;
+}
+
 static void count_object(void *context, uint32_t kind, uint32_t slots, uint32_t bytes, void *data)
 {
     (void)kind, (void)data;

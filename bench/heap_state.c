@@ -105,6 +105,11 @@ void ht_state_audit(struct ht_worker *w)
     (void)w;
 }
 
+void ht_state_shadow(struct ht_collector_figures *figures)
+{
+    (void)figures;
+}
+
 struct ht_leak ht_state_leak(struct ht_worker *w)
 {
     (void)w;

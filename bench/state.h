@@ -55,6 +55,9 @@ struct gc_stats ht_state_stats(void);
  * others wait. */
 void ht_state_audit(struct ht_worker *w);
 
+/* Of a collector in verify mode: fills what the shadow of the heap says. */
+void ht_state_shadow(struct ht_collector_figures *figures);
+
 /* After the teardown of all mutators, by one of them: collects three times, and says how many objects and bytes are
  * still held that should not be. Nothing with an allocator, nor where nothing is ever reclaimed. */
 struct ht_leak {
