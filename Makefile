@@ -73,7 +73,10 @@ collector_objs := $(call objects,$(addprefix allocators/,blocks.c blocks_sweep.c
                   $(B)/faults/fault_plan.o
 collector_state := collector_state collector_heap verified cycles
 shadow_objs := $(call objects,$(wildcard bench/shadow*.c))
-strategy_c   = $(filter-out %_version.c,$(wildcard $(addprefix allocators/$(subst -,_,$(1)),.c _*.c)))
+# allocators/<name>.c and <name>_*.c, but not those of another strategy whose name goes on from there (rc, rc-trial).
+others       = $(subst -,_,$(filter $(1)-%,$(CELLS) $(COLLECTORS)))
+strategy_c   = $(filter-out %_version.c $(foreach o,$(others),allocators/$(o).c allocators/$(o)_%.c),$(wildcard \
+               $(addprefix allocators/$(subst -,_,$(1)),.c _*.c)))
 
 # $(1): the strategy, $(2): workloads or mutators, $(3): its state, $(4): what it links beside.
 define cell
@@ -175,9 +178,14 @@ check-arrows: ## hold the direction of includes (docs/architecture.md)
 compile_commands.json: Makefile bench/workloads/list.h
 	@scripts/compile-commands $(B) >$@.tmp && mv $@.tmp $@
 
+docs/collectors.md: cells $(B)/heaptrial FORCE ## its table of capabilities, as the cells say
+	@scripts/capabilities $(B) >$(B)/capabilities.md
+	@sed -i -e '/^<!-- capabilities/,/^<!-- end/{//!d}' -e '/^<!-- capabilities/r $(B)/capabilities.md' $@
+FORCE:
+
 # ---- runs -----------------------------------------------------------------------------------------------------
 
-bench: all ## all allocators through most workloads: CSV, table, plots (6 minutes at most)
+bench: all ## all strategies through most workloads: CSV, table, plots (6 minutes at most)
 	$(B)/heaptrial run --preset bench
 bench-quick: all ## a look (under a minute)
 	$(B)/heaptrial run --preset quick

@@ -16,7 +16,7 @@ static void set_reserve_aside(struct gc_heap *heap)
     while (!heap->stay && heap->reserve < wanted &&
            gc_budget_take(&heap->budget, GC_SITE_COPY_RESERVE, GC_BLOCK_BYTES))
         heap->block[heap->reserve++].state = GC_BLOCK_FREE;
-    heap->free_blocks = heap->reserve;
+    heap->free_blocks = heap->least_reserve = heap->reserve;
 }
 
 int gc_immix_open(struct gc_heap *heap, const struct gc_options *options)
@@ -91,8 +91,10 @@ void *gc_immix_alloc_slowly(struct gc_mutator *m, size_t bytes)
 {
     struct gc_heap *const heap = m->heap;
     void *p = gc_immix_claim(heap, bytes, false);
-    /* The second time also for what finalizers held back, or made. */
-    for (int attempt = 0; attempt < 2 && !p; attempt++) {
+    size_t free_blocks = 0;
+    /* The second time also for what finalizers held back, or made; then as often as a block becomes free by it. */
+    for (int attempt = 0; !p && (attempt < 2 || heap->free_blocks > free_blocks); attempt++) {
+        free_blocks = heap->free_blocks;
         collect(m, attempt > 0);
         p = gc_immix_claim(heap, bytes, false);
     }

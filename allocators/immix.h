@@ -8,9 +8,9 @@
  * mark bit stands for the start of an object; a line with none is free, unless the line before has one (an object
  * of a line at most may reach into it), or a larger object covers it.
  *
- * Blocks with the most holes are emptied when an allocation found no room after a collection, or when lines hold
- * too much beside what lives. Copies go into free blocks, a 40th of which are kept for it; when they are used up,
- * the rest stays where it is.
+ * Blocks in which the least lives are emptied when an allocation found no room after a collection, or when lines
+ * hold too much beside what lives. Copies go into free blocks: a 40th of all is kept for it, and half of what is
+ * free while lines hold too much; when they are used up, the rest stays where it is.
  *
  * Options: `stay` never moves an object, `evacuate` does so at each collection; `mark-stack=N` caps the mark stack
  * at N entries; `reversal` marks by pointer reversal, always.
@@ -48,6 +48,7 @@ struct gc_heap {
     uint64_t *bits; /* one for each 8 bytes: an object that was reached by the last collection starts there */
     struct gc_block *block;
     size_t meta_bytes;            /* of `bits` and `block` together */
+    size_t least_reserve;         /* as set aside at the start */
     size_t free_blocks, reserve;  /* blocks in state FREE, and how many of them are for copies */
     size_t hole_block, hole_line; /* where the next hole is looked for */
     size_t free_from, none_from;  /* no block below is FREE, or NONE */
@@ -56,7 +57,6 @@ struct gc_heap {
     bool copying;                 /* and has room to */
     bool fragmented;              /* says the last sweep */
     bool stay, always;            /* options */
-    uint64_t live_bytes;          /* in blocks, that this collection has reached */
     struct gc_mutator *mutator;
     const struct gc_options *options;
     struct gc_budget budget;

@@ -1,10 +1,8 @@
 #include "allocators/immix_own.h"
 
 /* The lines that an object of more than one lies in. */
-static void cover(struct gc_heap *heap, size_t offset, size_t size)
+static void cover(uint64_t *covered, size_t first, size_t size)
 {
-    uint64_t *const covered = heap->block[offset / GC_BLOCK_BYTES].covered;
-    const size_t first = offset % GC_BLOCK_BYTES;
     for (size_t line = first / GC_LINE_BYTES; line <= (first + size - 1) / GC_LINE_BYTES; line++)
         gc_line_set(covered, line);
 }
@@ -30,9 +28,10 @@ GC_TRACE_INLINE void set_mark(struct gc_heap *heap, struct gc_object *object, si
 {
     heap->bits[offset / 512] |= (uint64_t)1 << offset / 8 % 64;
     const size_t size = gc_header_size(object->header);
+    struct gc_block *const block = &heap->block[offset / GC_BLOCK_BYTES];
     if (size > GC_LINE_BYTES)
-        cover(heap, offset, size);
-    heap->live_bytes += size;
+        cover(block->covered, offset % GC_BLOCK_BYTES, size);
+    block->live += (uint32_t)size;
 }
 
 GC_TRACE_INLINE bool mark(void *context, struct gc_object **slot)
@@ -148,10 +147,8 @@ void gc_immix_collect_now(struct gc_heap *heap, bool evacuate)
     if (evacuate)
         gc_immix_choose(heap);
     gc_immix_clear_marks(heap);
-    heap->live_bytes = 0;
     mark_all(heap);
     gc_immix_sweep(heap);
-    heap->stats.traced_bytes += heap->live_bytes;
     heap->stats.collections++;
     heap->evacuating = heap->copying = false;
     gc_pause_stop(heap->options->log, GC_PAUSE_FULL, 0, start);

@@ -11,7 +11,6 @@ enum {
     GC_LINE_WORDS = GC_BLOCK_LINES / 64,      /* of 64 bits, with one for each line of a block */
     GC_BLOCK_WORDS = GC_BLOCK_BYTES / 8 / 64, /* of mark bits */
     GC_IMMIX_LARGE = GC_BLOCK_BYTES / 4,      /* what is larger has pages of its own */
-    GC_EMPTIED_HOLES = GC_BLOCK_LINES / 2,    /* the most that a block can have */
 };
 
 enum gc_block_state {
@@ -21,12 +20,13 @@ enum gc_block_state {
 };
 
 struct gc_block {
-    uint64_t used[GC_LINE_WORDS];    /* lines, by the last sweep */
+    _Alignas(64) uint64_t used[GC_LINE_WORDS]; /* lines, by the last sweep */
     uint64_t covered[GC_LINE_WORDS]; /* by objects of more than a line that this collection has reached */
     uint64_t opened[GC_LINE_WORDS];  /* the first lines of holes that were handed out since the last sweep */
+    uint32_t live; /* bytes that the last collection has reached, and of holes that were opened since */
     uint8_t state;
-    uint8_t holes; /* by the last sweep */
-    bool emptied;  /* this collection moves what it reaches here */
+    bool has_holes; /* by the last sweep */
+    bool emptied;   /* this collection moves what it reaches here */
 };
 
 /* In front of an object that has pages of its own. */
@@ -110,7 +110,7 @@ void gc_immix_collect_now(struct gc_heap *heap, bool evacuate);
 
 /* ---- immix_sweep.c */
 
-/* Before marking: which blocks are to be emptied. */
+/* Before marking: which blocks are to be emptied, by what the last collection has found in them. */
 void gc_immix_choose(struct gc_heap *heap);
 void gc_immix_clear_marks(struct gc_heap *heap);
 /* After it: lines, states, the list of large objects. */

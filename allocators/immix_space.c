@@ -29,6 +29,7 @@ static bool open_block(struct gc_heap *heap, struct gc_block *block, struct gc_h
     if (!block)
         return false;
     block->state = GC_BLOCK_USED;
+    block->live = GC_BLOCK_BYTES;
     gc_line_set(block->opened, 0);
     hole->free = gc_block_start(heap, (size_t)(block - heap->block));
     hole->end = hole->free + GC_BLOCK_BYTES;
@@ -70,7 +71,7 @@ static bool next_hole(struct gc_heap *heap)
 {
     for (; heap->hole_block < heap->blocks; heap->hole_block++, heap->hole_line = 0) {
         struct gc_block *const block = &heap->block[heap->hole_block];
-        if (!block->holes)
+        if (!block->has_holes)
             continue;
         const size_t first = gc_line_find(block->used, heap->hole_line, false);
         if (first == GC_BLOCK_LINES)
@@ -79,6 +80,7 @@ static bool next_hole(struct gc_heap *heap)
         char *const start = gc_block_start(heap, heap->hole_block);
         gc_hole_fill(&heap->hole);
         gc_line_set(block->opened, first);
+        block->live += (uint32_t)(end - first) * GC_LINE_BYTES;
         heap->hole = (struct gc_hole){start + first * GC_LINE_BYTES, start + end * GC_LINE_BYTES};
         heap->hole_line = end;
         return true;

@@ -200,7 +200,7 @@ static void run_window(struct gbench_state *state, struct ht_job *job)
 static bool has_cold_window(void)
 {
     return cell.options.pass != HT_PASS_MEMORY && cell.options.pass != HT_PASS_INSTRUCTIONS &&
-           cell.options.pass != HT_PASS_HEAP;
+           cell.options.pass != HT_PASS_HEAP && cell.options.pass != HT_PASS_GARBAGE;
 }
 
 static bool last_window(void)
@@ -225,6 +225,8 @@ static void send_collector(const struct ht_job *job)
     struct ht_record record = {.kind = HT_RECORD_COLLECTOR};
     cell.figures.live_min_bytes = job->workload->live_bytes(job) + job->injected_bytes;
     cell.figures.stack_high_bytes = ht_team_stack_high();
+    if (cell.options.verify)
+        ht_state_shadow(&cell.figures);
     record.collector = cell.figures;
     ht_record_send(&record);
     if (cell.options.pass == HT_PASS_PAUSES)
@@ -410,9 +412,24 @@ static const char *wrong_option(void)
     return NULL;
 }
 
+static void print_cap(const char *can, const char *cannot, bool has)
+{
+    printf("%c %s\n", has ? '+' : '-', has ? can : cannot);
+}
+
+/* Of a heap that is not open: a plug-in has none yet. */
+static int print_capabilities(void)
+{
+    ht_state_each_cap(print_cap);
+    return fflush(stdout) ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
     ht_cell_options_parse(&cell.options, &argc, argv);
+    cell.options.verify |= cell.options.pass == HT_PASS_GARBAGE;
+    if (cell.options.capabilities)
+        return print_capabilities();
     char why[256];
     const char *const wrong = ht_injector_open(cell.options.fault, why) ? why : wrong_option();
     if (wrong) {

@@ -24,6 +24,8 @@ static const char help[] =
     "  --heaptrial_plugin=FILE.so     for plugin-allocator and plugin-collector\n"
     "  --heaptrial_preload=FILE       end with an error unless malloc comes from this file\n"
     "  --heaptrial_verify=1           stamp and check every byte\n"
+    "  --heaptrial_capabilities=1     list what the strategy can do, one a line, + or - before it; runs "
+    "nothing\n"
     "  --heaptrial_fd=N               send records there instead of printing (heaptrial run)\n"
     "Example:\n"
     "  build/cells/tlsf --benchmark_filter=larson --benchmark_format=json\n";
@@ -77,6 +79,8 @@ static void set(struct ht_cell_options *o, const char *flag, const char *value)
         o->pass = (enum ht_pass)ht_pass_find(value);
     else if (!strcmp(flag, "fd"))
         o->fd = (int)number(flag, value, INT_MAX);
+    else if (!strcmp(flag, "capabilities"))
+        o->capabilities = number(flag, value, 1);
     else if (!strcmp(flag, "verify"))
         o->verify = number(flag, value, 1);
     else

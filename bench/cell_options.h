@@ -20,6 +20,7 @@ struct ht_cell_options {
     enum ht_pass pass;
     int fd; /* where records go; -1: nowhere */
     bool verify;
+    bool capabilities; /* only list them */
 };
 
 /* Takes the `--heaptrial_*` flags out of argv; *argc shrinks. Prints what is wrong and exits 2. */

@@ -81,6 +81,13 @@ const char *ht_state_missing(uint32_t needs, unsigned threads)
     return gc_caps_missing(gc_caps(&ht_gc_heap), needs | (threads > 1 ? GC_CAP_THREADS : 0));
 }
 
+void ht_state_each_cap(void (*emit)(const char *can, const char *cannot, bool has))
+{
+#define X(id, bit, can, cannot) emit(can, cannot, ht_can(id));
+    GC_CAPS(X)
+#undef X
+}
+
 bool ht_state_says_usable(void)
 {
     return false;
@@ -143,6 +150,14 @@ struct gc_stats ht_state_stats(void)
     memset(&stats, 0xff, sizeof stats);
     gc_stats(&ht_gc_heap, &stats);
     return stats;
+}
+
+void ht_state_shadow(struct ht_collector_figures *figures)
+{
+    const struct ht_shadow_figures f = ht_shadow_figures();
+    figures->floating_mean_bytes = f.dead_mean_bytes;
+    figures->floating_max_bytes = f.dead_peak_bytes;
+    figures->stream = f.stream_hash;
 }
 
 static void count_object(void *context, uint32_t kind, uint32_t slots, uint32_t bytes, void *data)

@@ -31,6 +31,13 @@ const char *ht_state_missing(uint32_t needs, unsigned threads)
     return ht_caps_missing(heap_caps(&ht_heap), needs | (threads > 1 ? HT_CAP_THREADS : 0));
 }
 
+void ht_state_each_cap(void (*emit)(const char *can, const char *cannot, bool has))
+{
+#define X(id, bit, can, cannot) emit(can, cannot, heap_caps(&ht_heap) & id);
+    HT_CAPS(X)
+#undef X
+}
+
 bool ht_state_says_usable(void)
 {
     return heap_caps(&ht_heap) & HT_CAP_USABLE;
@@ -96,6 +103,11 @@ struct gc_stats ht_state_stats(void)
 void ht_state_audit(struct ht_worker *w)
 {
     (void)w;
+}
+
+void ht_state_shadow(struct ht_collector_figures *figures)
+{
+    (void)figures;
 }
 
 struct ht_leak ht_state_leak(struct ht_worker *w)

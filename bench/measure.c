@@ -120,6 +120,13 @@ static void fill_collector(struct ht_row *row, const struct ht_collector_figures
     row->dead_peak_bytes = known(c->stats.dead_peak_bytes);
 }
 
+static void fill_garbage(struct ht_measurement *m, const struct ht_collector_figures *c)
+{
+    m->row.floating_mean_bytes = c->floating_mean_bytes;
+    m->row.floating_max_bytes = known(c->floating_max_bytes);
+    snprintf(m->stream, sizeof m->stream, "%016llx", (unsigned long long)c->stream);
+}
+
 static int write_latency(const char *path, const struct ht_cell_result *r)
 {
     static const char *const op[] = {
@@ -290,6 +297,7 @@ static void name_row(struct ht_measurement *m, const struct ht_plan *plan, size_
     m->row.reason = m->reason;
     m->row.signal = m->signal;
     m->row.series = m->series;
+    m->row.stream = m->stream;
 }
 
 static void take_words(struct ht_measurement *m, const struct ht_cell_result *r)
@@ -348,7 +356,8 @@ static int measure_cell(const struct ht_measure *measure, size_t cell, struct ht
         .strategy = ht_plan_strategy(plan, cell),
         .group = group,
         .seed = m->row.seed,
-        .iterations = group->iterations,
+        /* Verified, an operation takes a thousand times as long. */
+        .iterations = group->pass == HT_PASS_GARBAGE ? 1 : group->iterations,
         .data_limit = measure->data_limit,
         .repetitions = group->pass == HT_PASS_THROUGHPUT ? plan->repetitions : 1,
         .pad = (unsigned)(ht_mix64(plan->seed ^ m->row.round << 32 ^ cell) % PAD_BYTES),
@@ -363,6 +372,8 @@ static int measure_cell(const struct ht_measure *measure, size_t cell, struct ht
         take_words(m, r);
         if (r->has_collector)
             fill_collector(&m->row, &r->collector);
+        if (r->has_collector && group->pass == HT_PASS_GARBAGE)
+            fill_garbage(m, &r->collector);
         if (r->has_leaked) {
             m->row.leaked_objects = r->leaked.objects;
             m->row.leaked_bytes = r->leaked.bytes;

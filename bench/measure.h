@@ -9,7 +9,7 @@
 /* What is known of a row beside its figures. Strings of the row point into it: it lives as long. */
 struct ht_measurement {
     struct ht_row row;
-    char version[HT_TEXT_BYTES], library[HT_TEXT_BYTES], reason[HT_TEXT_BYTES + 64], signal[16], series[96];
+    char version[HT_TEXT_BYTES], library[HT_TEXT_BYTES], reason[HT_TEXT_BYTES + 64], signal[16], series[96], stream[24];
 };
 
 struct ht_measure {

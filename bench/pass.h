@@ -11,6 +11,7 @@
     X(HT_PASS_MEMORY, "memory", "live, usable, mapped and resident bytes over time")                         \
     X(HT_PASS_PAUSES, "pauses", "every pause of a collector, with start, end and kind")                      \
     X(HT_PASS_HEAP, "heap", "the smallest heap limit that a collector gets by with, by bisection")           \
+    X(HT_PASS_GARBAGE, "garbage", "dead bytes that a collector holds, by the shadow graph of verify mode")   \
     X(HT_PASS_INSTRUCTIONS, "instructions", "instructions by callgrind: they repeat where times do not")
 
 enum ht_pass {
@@ -23,7 +24,7 @@ enum ht_pass {
 /* True when it makes sense for collectors only. */
 static inline bool ht_pass_is_collectors(enum ht_pass pass)
 {
-    return pass == HT_PASS_PAUSES || pass == HT_PASS_HEAP;
+    return pass == HT_PASS_PAUSES || pass == HT_PASS_HEAP || pass == HT_PASS_GARBAGE;
 }
 
 /* The word of a pass; a constant string. */

@@ -61,7 +61,11 @@ struct ht_collector_figures {
     uint64_t stack_high_bytes;           /* of the C stacks of the mutators, the most used one */
     uint64_t leaked_objects, leaked_bytes;
     uint64_t start_ns, end_ns; /* of the window: the clock of the pauses */
-    uint64_t pauses;           /* in the window; more than were sent: the log was full */
+    /* In verify mode: dead bytes that were held, mean over the bytes allocated, and most; the hash of the operation
+     * stream; 0 otherwise. */
+    double floating_mean_bytes;
+    uint64_t floating_max_bytes, stream;
+    uint64_t pauses; /* in the window; more than were sent: the log was full */
 };
 
 enum { HT_PAUSES_A_RECORD = 9 };

@@ -28,6 +28,8 @@ void ht_state_close(void);
 
 /* What the strategy lacks of these capabilities, or for several threads, in words; NULL when nothing. */
 const char *ht_state_missing(uint32_t needs, unsigned threads);
+/* Says each capability that there is: what a strategy that has it does, one that has not, and whether this one does. */
+void ht_state_each_cap(void (*emit)(const char *can, const char *cannot, bool has));
 bool ht_state_says_usable(void);
 size_t ht_state_max_bytes(void);
 const char *ht_state_version(void);
@@ -52,6 +54,9 @@ struct gc_stats ht_state_stats(void);
 /* In verify mode: a collector's whole heap is compared with its shadow (bench/verified.h), by one mutator while the
  * others wait. */
 void ht_state_audit(struct ht_worker *w);
+
+/* Of a collector in verify mode: fills what the shadow of the heap says. */
+void ht_state_shadow(struct ht_collector_figures *figures);
 
 /* After the teardown of all mutators, by one of them: collects three times, and says how many objects and bytes are
  * still held that should not be. Nothing with an allocator, nor where nothing is ever reclaimed. */

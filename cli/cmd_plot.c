@@ -7,7 +7,9 @@
 
 static const char doc[] =
     "Draw the plots of a run into DIR/plots, each as SVG and PNG, and write DIR/gbench.json for "
-    "Google Benchmark's compare.py."
+    "Google Benchmark's compare.py. Of collectors, DIR/plots/gc-timeline.json holds the pauses over time, "
+    "for "
+    "ui.perfetto.dev."
     "\vExamples:\n"
     "  heaptrial plot results/runs/latest\n"
     "  compare.py filters results/runs/latest/gbench.json '/system$' '/tlsf$'\n";

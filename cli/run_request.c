@@ -36,7 +36,7 @@ static const struct argp_option options[] = {
     {"workloads", 'w', "LIST", 0,
      "Workloads with parameters, as larson:slots=1k:rounds=5; `all`; `programs`; repeatable", 1},
     {"passes", 'p', "LIST", 0,
-     "throughput, latency, memory, pauses, heap, instructions; memory:1 takes part in 1 round only (default: "
+     "throughput, latency, memory, pauses, heap, garbage, instructions; memory:1 takes part in 1 round only (default: "
      "throughput,latency:1,memory:1)",
      1},
     {"threads", THREADS, "LIST", 0, "Mutator threads, as 1,2,4 (default: 1)", 1},

@@ -1,5 +1,5 @@
 /* Injects cycles into a workload on a collector, and sees when they are reclaimed (bench/injector.h). Compiled for each
- * collector, as a workload is.
+ * collector, as the probed build of a workload is.
  *
  * Every so many allocations of the workload a cycle is made, and the oldest of those that are held is let go. What a
  * cycle is like, and what else refers to it, the plan says (faults/fault_plan.h). Its death is exact: the store that
@@ -274,11 +274,16 @@ static bool is_due(struct ht_injector *in)
 void ht_inject(struct ht_worker *w, size_t bytes)
 {
     struct ht_injector *const in = w->injector;
+    const bool is_open = w->probe->open;
+    w->injector = NULL; /* its own operations are neither injected into nor timed */
+    w->probe->open = false;
     in->bytes += bytes;
     if (!--in->until_look)
         look_after_collection(w);
     if (is_due(in))
         inject(w);
+    w->probe->open = is_open;
+    w->injector = in;
 }
 
 /* ---- finalizers --------------------------------------------------------------------------------------------- */

@@ -5,6 +5,18 @@
 
 #include "results/summary_parts.h"
 
+/* Faults are injected to see how a strategy fails. */
+static bool is_plain(const struct ht_row *row)
+{
+    return ht_summary_is_ok(row) && !row->fault[0];
+}
+
+/* Cycles are injected too, and what never reclaims them has the most garbage of all. */
+static bool may_leak(const struct ht_row *row)
+{
+    return ht_summary_is_ok(row) || !strcmp(row->outcome, ht_outcome_word(HT_LEAK));
+}
+
 /* ---- figures of a row ----------------------------------------------------------------------------------- */
 
 static double count(uint64_t figure)
@@ -19,54 +31,59 @@ static double over_live(const struct ht_row *row, uint64_t figure)
 
 double ht_collected_pause_max(const struct ht_row *row)
 {
-    return row->pause_max_ns;
+    return is_plain(row) ? row->pause_max_ns : NAN;
+}
+
+double ht_collected_pause_of_any(const struct ht_row *row)
+{
+    return may_leak(row) ? row->pause_max_ns : NAN;
 }
 
 double ht_collected_mmu(const struct ht_row *row)
 {
-    return row->mmu_10ms;
+    return is_plain(row) ? row->mmu_10ms : NAN;
 }
 
 double ht_collected_min_heap(const struct ht_row *row)
 {
-    return over_live(row, row->min_heap_bytes);
+    return is_plain(row) ? over_live(row, row->min_heap_bytes) : NAN;
 }
 
 double ht_collected_min_bytes(const struct ht_row *row)
 {
-    return count(row->min_heap_bytes);
+    return is_plain(row) ? count(row->min_heap_bytes) : NAN;
 }
 
 /* The pass heap tries many limits. */
 double ht_collected_heap_bytes(const struct ht_row *row)
 {
-    return row->min_heap_bytes == HT_ABSENT ? count(row->heap_bytes) : NAN;
+    return is_plain(row) && row->min_heap_bytes == HT_ABSENT ? count(row->heap_bytes) : NAN;
 }
 
 double ht_collected_live_bytes(const struct ht_row *row)
 {
-    return count(row->live_min_bytes);
+    return is_plain(row) ? count(row->live_min_bytes) : NAN;
 }
 
 double ht_collected_gc_share(const struct ht_row *row)
 {
     const double window = row->gc_ns + row->mutator_ns;
-    return window > 0 ? fmax(0, fmin(1, row->gc_ns / window)) : NAN;
+    return is_plain(row) && window > 0 ? fmax(0, fmin(1, row->gc_ns / window)) : NAN;
 }
 
 double ht_collected_outstanding(const struct ht_row *row)
 {
-    return over_live(row, row->outstanding_max_bytes);
+    return may_leak(row) ? over_live(row, row->outstanding_max_bytes) : NAN;
 }
 
 double ht_collected_floating(const struct ht_row *row)
 {
-    return over_live(row, row->floating_max_bytes);
+    return may_leak(row) ? over_live(row, row->floating_max_bytes) : NAN;
 }
 
 double ht_collected_dead(const struct ht_row *row)
 {
-    return over_live(row, row->dead_peak_bytes);
+    return is_plain(row) ? over_live(row, row->dead_peak_bytes) : NAN;
 }
 
 /* ---- medians -------------------------------------------------------------------------------------------- */
@@ -88,7 +105,7 @@ static size_t note(const struct ht_summary *s, double (*figure)(const struct ht_
 {
     size_t n = 0;
     for (size_t i = 0; i < s->rows->count; i++) {
-        const double x = ht_summary_is_ok(&s->rows->row[i]) ? figure(&s->rows->row[i]) : NAN;
+        const double x = figure(&s->rows->row[i]);
         const struct ht_index_key key = {{s->strategy_of[i], s->job_of[i]}};
         if (isfinite(x))
             noted[n++] = (struct noted){ht_index_find(&s->cell_index, key), x};

@@ -6,16 +6,18 @@
 
 #include "results/summary.h"
 
-/* Figures of a row that was ok. */
-double ht_collected_pause_max(const struct ht_row *row); /* ns */
-double ht_collected_mmu(const struct ht_row *row);       /* in any 10 ms */
-double ht_collected_min_heap(const struct ht_row *row);  /* over live_min_bytes */
+/* Figures of a row that was ok and had no fault plan; NAN otherwise. */
+double ht_collected_pause_max(const struct ht_row *row);    /* ns */
+double ht_collected_pause_of_any(const struct ht_row *row); /* also with cycles injected, or leaking */
+double ht_collected_mmu(const struct ht_row *row);          /* in any 10 ms */
+double ht_collected_min_heap(const struct ht_row *row);     /* over live_min_bytes */
 double ht_collected_min_bytes(const struct ht_row *row);
 double ht_collected_heap_bytes(const struct ht_row *row);
 double ht_collected_live_bytes(const struct ht_row *row);
 double
 ht_collected_gc_share(const struct ht_row *row); /* of a window of the pauses pass: all pauses over it */
-/* The most garbage at once, over live_min_bytes: of injected cycles, by the shadow graph, or as the collector knows. */
+/* The most garbage at once, over live_min_bytes: of injected cycles, by the shadow graph, or as the collector knows.
+ * The first two also of rows with injected cycles, and of those that leaked: what never reclaims has most. */
 double ht_collected_outstanding(const struct ht_row *row);
 double ht_collected_floating(const struct ht_row *row);
 double ht_collected_dead(const struct ht_row *row);

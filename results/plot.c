@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "results/plot_parts.h"
+#include "results/timeline.h"
 
 enum { HUES = 6, DASHES = 4 };
 
@@ -124,6 +125,15 @@ void ht_plot_spread(double *y, size_t n, double gap, double low, double high)
 
 /* ---- the driver and gnuplot ----------------------------------------------------------------------------- */
 
+/* What it can't read, the figures of pauses have noted. */
+static int write_timeline(const struct ht_plot *plot)
+{
+    char name[64];
+    size_t unread;
+    snprintf(name, sizeof name, "%stimeline.json", plot->prefix);
+    return ht_timeline_write(plot->summary, plot->dir, name, &unread);
+}
+
 static int emit_driver(const struct ht_plot *plot, const char *scripts)
 {
     fprintf(plot->driver,
@@ -144,7 +154,8 @@ static int emit_driver(const struct ht_plot *plot, const char *scripts)
     error = error ? error : ht_plot_garbage(plot);
     error = error ? error : ht_plot_mmu(plot);
     error = error ? error : ht_plot_pauses(plot);
-    return error ? error : ht_plot_heaps(plot);
+    error = error ? error : ht_plot_heaps(plot);
+    return error ? error : write_timeline(plot);
 }
 
 /* Runs gnuplot in `folder`. Its exit status, 127 when it is not there, or a negative errno. */

@@ -8,6 +8,7 @@
  *     garbage-pause            of collectors: the most garbage at once against the longest pause
  *     mmu, pauses              minimum mutator utilisation by stretch; pauses by their share
  *     heap                     time against the size of the heap
+ *     timeline.json            the pauses over time, for ui.perfetto.dev (results/timeline.h)
  *
  * A figure for which the run has no data is left out. plots.gp beside them draws all of them again:
  * `cd DIR/plots && gnuplot plots.gp`. The SVG files are the same to the byte from run to run. */

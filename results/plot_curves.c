@@ -37,6 +37,18 @@ static size_t count_curves(const struct ht_plot_curves *f, size_t panel)
     return n;
 }
 
+/* Another panel of its group has more curves, or as many and comes first. */
+static bool is_outdone(const struct ht_plot_curves *f, size_t panel, size_t panels)
+{
+    const size_t here = count_curves(f, panel);
+    for (size_t p = 0; f->group_of && p < panels; p++) {
+        const size_t there = f->group_of[p] == f->group_of[panel] ? count_curves(f, p) : 0;
+        if (there > here || (there == here && p < panel))
+            return true;
+    }
+    return false;
+}
+
 /* Those with most curves; among equals, those that come first. */
 static size_t choose_panels(const struct ht_plot_curves *f, size_t panel[HT_PLOT_PANELS + 1])
 {
@@ -48,7 +60,7 @@ static size_t choose_panels(const struct ht_plot_curves *f, size_t panel[HT_PLOT
         size_t at = n;
         while (at > 0 && count_curves(f, panel[at - 1]) < here)
             at--;
-        if (at == HT_PLOT_PANELS || !here)
+        if (at == HT_PLOT_PANELS || !here || is_outdone(f, p, panels))
             continue;
         n += n < HT_PLOT_PANELS;
         memmove(&panel[at + 1], &panel[at], (n - 1 - at) * sizeof *panel);
@@ -219,7 +231,7 @@ static int write_figure(const struct ht_plot *plot, const struct ht_plot_curves 
     }
     fprintf(plot->driver, "panels = %zu; what = '%s", kept, f->title);
     if ((size_t)chosen < all)
-        fprintf(plot->driver, " (%d of %zu strategies, evenly from best to worst)", chosen, all);
+        fprintf(plot->driver, "; %d of %zu strategies, best to worst", chosen, all);
     fprintf(plot->driver, "'; what_x = '%s'; what_y = '%s'; log_x = %d; log_y = %d\n", f->x, f->y, f->log_x,
             f->log_y);
     fprintf(plot->driver, "ticks_x = '%s'; ticks_y = '%s'\n", f->x_ticks, f->y_ticks);

@@ -29,7 +29,8 @@ struct ht_plot_curves {
     double low_y, high_y; /* of the axis; 0: as the curves need */
     struct ht_plot_curve *curve;
     size_t curves;
-    const size_t *job_of; /* by panel: what names it */
+    const size_t *job_of;   /* by panel: what names it */
+    const size_t *group_of; /* by panel, or NULL: of each group one is shown, that with most curves */
 };
 
 /* Takes `point`, also when it fails. An empty curve is left out. 0 or -ENOMEM. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/collected.h"
 #include "results/pauses.h"
 #include "results/plot_curves.h"
 #include "results/series.h"
@@ -116,9 +117,13 @@ static int draw(const struct ht_plot *plot, struct ht_plot_curves *f,
         error = add(plot, series.row + from, end - from, s->job_of[series.row[from]], f);
     }
     f->job_of = job_of;
+    size_t *const group_of = ht_collected_heapless_jobs(s);
+    error = error || group_of ? error : -ENOMEM;
+    f->group_of = group_of;
     error = ht_plot_draw_curves(plot, f, false, error);
     ht_plot_series_close(&series);
     free(job_of);
+    free(group_of);
     return error;
 }
 
@@ -126,7 +131,7 @@ int ht_plot_mmu(const struct ht_plot *plot)
 {
     struct ht_plot_curves f = {
         .name = "mmu",
-        .title = "Minimum mutator utilisation: the least share of any stretch, higher is better",
+        .title = "Minimum mutator utilisation (higher is better)",
         .x = "length of the stretch",
         .y = "share of the mutator",
         .x_ticks = TIME_TICKS,

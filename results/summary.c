@@ -48,7 +48,7 @@ static double instructions_figure(const struct ht_row *row)
 
 const char *ht_metric_word(enum ht_metric metric)
 {
-    static const char *const words[] = {"time", "memory", "instructions"};
+    static const char *const words[] = {"time", "memory", "instructions", "overhead"};
     return words[metric];
 }
 
@@ -56,9 +56,10 @@ double ht_summary_figure(const struct ht_row *row, enum ht_metric metric)
 {
     if (!ht_summary_is_ok(row) || row->fault[0])
         return NAN;
-    return metric == HT_TIME     ? time_figure(row)
-           : metric == HT_MEMORY ? memory_figure(row)
-                                 : instructions_figure(row);
+    return metric == HT_TIME           ? time_figure(row)
+           : metric == HT_MEMORY       ? memory_figure(row)
+           : metric == HT_INSTRUCTIONS ? instructions_figure(row)
+                                       : NAN;
 }
 
 void ht_summary_job_label(const struct ht_summary_job *job, char *label, size_t room)
@@ -161,19 +162,13 @@ static int find_baseline(struct ht_summary *s, const char *name, char why[256])
 
 /* ---- pairs ---------------------------------------------------------------------------------------------- */
 
-struct pairs {
-    struct ht_suite_pair *pair; /* in all strategies; a cell's number is the summary's */
-    size_t n;
-    double *x; /* room for as many */
-};
-
 static struct ht_index_key round_key(const struct ht_summary *s, size_t row)
 {
     return (struct ht_index_key){{s->job_of[row], s->rows->row[row].round}};
 }
 
 /* The baseline's figures by job and round, and the pairs of all rows with them. */
-static int pair_rows(const struct ht_summary *s, enum ht_metric metric, struct pairs *p)
+static int pair_rows(const struct ht_summary *s, enum ht_metric metric, struct ht_summary_pairs *p)
 {
     const struct ht_rows *const rows = s->rows;
     struct ht_index index = {0};
@@ -221,7 +216,7 @@ static struct ht_interval as_ratio(struct ht_interval logs)
 }
 
 /* The intervals of each cell, and then of each strategy's suite, from pairs sorted by strategy and cell. */
-static int compare_pairs(struct ht_summary *s, enum ht_metric metric, struct pairs *p)
+static int compare_pairs(struct ht_summary *s, enum ht_metric metric, struct ht_summary_pairs *p)
 {
     size_t suite = 0;
     for (size_t i = 0, end; i < p->n; i = end) {
@@ -283,10 +278,10 @@ static int note_noise(struct ht_summary *s, enum ht_metric metric, double *x)
 static int compare_all(struct ht_summary *s)
 {
     const size_t most = s->rows->count + 1;
-    struct pairs p = {.pair = malloc(most * sizeof *p.pair), .x = malloc(most * sizeof *p.x)};
+    struct ht_summary_pairs p = {.pair = malloc(most * sizeof *p.pair), .x = malloc(most * sizeof *p.x)};
     int error = p.pair && p.x ? 0 : -ENOMEM;
     for (enum ht_metric metric = 0; metric < HT_METRICS && !error; metric++) {
-        error = pair_rows(s, metric, &p);
+        error = metric == HT_OVERHEAD ? ht_summary_pair_overhead(s, &p) : pair_rows(s, metric, &p);
         if (!error) {
             qsort_r(p.pair, p.n, sizeof *p.pair, by_strategy, s->cell);
             error = compare_pairs(s, metric, &p);

@@ -7,7 +7,8 @@
  * of the strategy and one of the baseline. Time is that of a window in the throughput pass: CPU time with one
  * thread and for programs, wall time with more. Memory is rss_peak_bytes - rss_base_bytes of the memory pass,
  * where HT_MEMORY_LEAST_LIVE bytes were live at once; a program's is in its only row. Instructions are those of
- * the instructions pass. Ratios are strategy over baseline: below 1 is faster, or smaller. Rows with a fault
+ * the instructions pass. Overhead, of collectors that have rows of the pauses pass, is over a bound and not over the
+ * baseline (results/summary_overhead.c). Other ratios are strategy over baseline: below 1 is faster, or smaller. Rows with a fault
  * plan are left out.
  *
  * Strategies, jobs and cells stand in the order of the plan: of the rows' `cell`, then as the rows first name
@@ -22,9 +23,9 @@
 /* Below this the peak says more of pages of code that were touched than of the strategy. */
 enum { HT_MEMORY_LEAST_LIVE = 64 << 10 };
 
-enum ht_metric { HT_TIME, HT_MEMORY, HT_INSTRUCTIONS, HT_METRICS };
+enum ht_metric { HT_TIME, HT_MEMORY, HT_INSTRUCTIONS, HT_OVERHEAD, HT_METRICS };
 
-/* Its word: time, memory or instructions. */
+/* Its word: time, memory, instructions or overhead. */
 const char *ht_metric_word(enum ht_metric metric);
 
 struct ht_summary_job {

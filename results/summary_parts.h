@@ -18,6 +18,16 @@ static inline bool ht_summary_is_ok(const struct ht_row *row)
     return !strcmp(row->outcome, ht_outcome_word(HT_OK));
 }
 
+struct ht_summary_pairs {
+    struct ht_suite_pair *pair; /* in all strategies; a cell's number is the summary's */
+    size_t n;
+    double *x; /* room for as many */
+};
+
+/* Pairs each row of time with what bounds its job in the same round; none where no collector's pauses are known. 0 or
+ * -ENOMEM. */
+int ht_summary_pair_overhead(const struct ht_summary *summary, struct ht_summary_pairs *pairs);
+
 /* Fills failure, failure_job and the strategies' counts, once the cells are named. 0 or -ENOMEM. */
 int ht_summary_list_failures(struct ht_summary *summary);
 

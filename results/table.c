@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/outcome.h"
+#include "results/table_parts.h"
 #include "results/text.h"
 
 enum {
@@ -27,10 +28,16 @@ static size_t name_columns(const struct ht_summary *s)
     return most < NAME_COLUMNS_MAX ? most : NAME_COLUMNS_MAX;
 }
 
-/* Time and memory always have a column; instructions when they were counted. */
+/* Time and memory always have a column; instructions when they were counted. Overhead stands among the figures of
+ * collectors. */
 static bool has_column(const struct ht_summary *s, enum ht_metric metric)
 {
-    return metric != HT_INSTRUCTIONS || s->rounds[metric];
+    return metric == HT_TIME || metric == HT_MEMORY || (metric == HT_INSTRUCTIONS && s->rounds[metric]);
+}
+
+static bool has_csv(const struct ht_summary *s, enum ht_metric metric)
+{
+    return has_column(s, metric) || s->rounds[metric];
 }
 
 /* The cells whose time is compared; those of another metric in a run that took no times. */
@@ -61,6 +68,16 @@ static void put_interval(FILE *out, const struct ht_interval *i, bool is_baselin
     }
     ht_text_put(out, is_baseline && i->n ? "    1" : text, RATIO_COLUMNS);
     putc(' ', out);
+}
+
+void ht_table_put_interval(FILE *out, const struct ht_interval *interval)
+{
+    put_interval(out, interval, false);
+}
+
+void ht_table_put_heading(FILE *out, const char *heading)
+{
+    ht_text_put(out, heading, RATIO_COLUMNS + 1);
 }
 
 static void put_not_ok(FILE *out, const struct ht_summary_strategy *st)
@@ -205,7 +222,8 @@ static void put_fewer_rounds(FILE *out, const struct ht_summary *s)
     for (size_t i = 0; i < s->strategies; i++)
         for (enum ht_metric metric = 0; metric < HT_METRICS; metric++) {
             const struct ht_interval *const suite = &s->strategy[i].suite[metric];
-            if (i == s->baseline || !suite->range || suite->n < 2 || suite->n == s->rounds[metric])
+            if ((i == s->baseline && metric != HT_OVERHEAD) || !suite->range || suite->n < 2 ||
+                suite->n == s->rounds[metric])
                 continue;
             struct ht_text_wrap wrap = {.out = out, .width = HT_TABLE_WIDTH};
             char words[200];
@@ -240,6 +258,7 @@ static void put_notes(FILE *out, const struct ht_summary *s)
           "Memory is the peak resident size; of a workload, above what was resident before its first\n"
           "allocation, and where 64 KiB or more were live at once.\n",
           out);
+    ht_table_put_collectors_notes(out, s);
     put_interval_notes(out, s);
     put_fewer_rounds(out, s);
     put_noise(out, s);
@@ -251,6 +270,7 @@ void ht_table_emit(const struct ht_summary *s, FILE *out)
     put_heading(out, s, name);
     for (size_t i = 0; i < s->strategies; i++)
         put_strategy(out, s, i, name);
+    ht_table_put_collectors(out, s, name);
     put_failures(out, s, name);
     put_notes(out, s);
 }
@@ -265,16 +285,16 @@ static void put_csv_interval(FILE *out, const struct ht_interval *i)
         fputs(",,,,,0", out);
 }
 
-static void put_csv_line(FILE *out, const struct ht_summary *s, const struct ht_summary_cell *cell,
-                         size_t strategy, enum ht_metric metric)
+/* What a line is of, up to its figures; `cell` NULL: the suite. */
+static void put_csv_names(FILE *out, const struct ht_summary *s, const struct ht_summary_cell *cell,
+                          size_t strategy, const char *metric)
 {
     static const struct ht_summary_job suite = {"", "", HT_ABSENT, ""};
     const struct ht_summary_job *const job = cell ? &s->job[cell->job] : &suite;
-    const struct ht_summary_strategy *const st = &s->strategy[strategy];
-    ht_text_put_csv(out, st->name);
+    ht_text_put_csv(out, s->strategy[strategy].name);
     putc(',', out);
     ht_text_put_csv(out, s->strategy[s->baseline].name);
-    fprintf(out, ",%s,", ht_metric_word(metric));
+    fprintf(out, ",%s,", metric);
     ht_text_put_csv(out, job->workload);
     putc(',', out);
     ht_text_put_csv(out, job->params);
@@ -283,11 +303,30 @@ static void put_csv_line(FILE *out, const struct ht_summary *s, const struct ht_
         fprintf(out, "%" PRIu64, job->threads);
     putc(',', out);
     ht_text_put_csv(out, job->heap);
+}
+
+static void put_csv_line(FILE *out, const struct ht_summary *s, const struct ht_summary_cell *cell,
+                         size_t strategy, enum ht_metric metric)
+{
+    const struct ht_summary_strategy *const st = &s->strategy[strategy];
+    put_csv_names(out, s, cell, strategy, ht_metric_word(metric));
     put_csv_interval(out, cell ? &cell->ratio[metric] : &st->suite[metric]);
     fprintf(out, ",%zu,", cell ? cell->ratio[metric].n != 0 : st->compared[metric]);
     ht_text_put_csv(out, cell && cell->outcome ? cell->outcome : "");
     putc(',', out);
     ht_text_put_csv(out, cell && cell->outcome ? cell->reason : "");
+    putc('\n', out);
+}
+
+void ht_table_put_csv_figure(FILE *out, const struct ht_summary *s, const struct ht_summary_cell *cell,
+                             size_t strategy, const char *metric, double value, size_t cells,
+                             const char *reason)
+{
+    if (isnan(value))
+        return;
+    put_csv_names(out, s, cell, strategy, metric);
+    fprintf(out, ",%.6g,,,,,%zu,,", value, cells);
+    ht_text_put_csv(out, reason);
     putc('\n', out);
 }
 
@@ -302,10 +341,11 @@ void ht_table_emit_csv(const struct ht_summary *s, FILE *out)
 {
     for (size_t i = 0; i < s->strategies; i++)
         for (enum ht_metric metric = 0; metric < HT_METRICS; metric++)
-            if (has_column(s, metric))
+            if (has_csv(s, metric))
                 put_csv_line(out, s, NULL, i, metric);
     for (size_t c = 0; c < s->cells; c++)
         for (enum ht_metric metric = 0; metric < HT_METRICS; metric++)
-            if (has_column(s, metric))
+            if (has_csv(s, metric))
                 put_csv_line(out, s, &s->cell[c], s->cell[c].strategy, metric);
+    ht_table_put_collectors_csv(out, s);
 }

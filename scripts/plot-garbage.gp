@@ -18,7 +18,7 @@ set xtics ('none' 1e2, '1 µs' 1e3, '10 µs' 1e4, '100 µs' 1e5, '1 ms' 1e6, '10
 set ytics ('none' 1e-4, '0.1 %%' 1e-3, '1 %%' 1e-2, '10 %%' 1e-1, '100 %%' 1, '1000 %%' 10, '10000 %%' 100) font small nomirror scale 0.5
 set grid xtics ytics lc rgb '#E8E8E8' lt 1 lw 0.6
 set xlabel 'longest pause' font plain
-set ylabel what . ', of live' font plain offset 0.5, 0
+set ylabel what . ', share of live' font plain offset 0.5, 0
 plot data index 1 using 2:3:(at - $2):($1 - $3):4 with vectors nohead lc variable lw 0.5 dt 3, \
      data index 0 using 1:2:3 with points pt 7 ps 0.9 lc variable, \
      data index 1 using (at):1:5:4 with labels left font small tc variable

@@ -16,7 +16,7 @@
 static struct gc_heap heap;
 static struct gc_mutator mutator, *const m = &mutator;
 static struct gc_options options;
-static const char *kit_variant = ""; /* what the shared tests open the heap with */
+static const char *kit_variant __attribute__((unused)) = ""; /* what the shared tests open the heap with */
 
 enum { KIT_IDS = 1 << 16 };
 static unsigned finalized[KIT_IDS];                    /* how often, by number */

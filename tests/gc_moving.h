@@ -342,9 +342,60 @@ static void test_each_site_fails(void **state)
             try_site((enum gc_site)site, n);
 }
 
-#define MOVING_TESTS                                                                                         \
-    cmocka_unit_test(test_random_graph), cmocka_unit_test(test_deep_lists), cmocka_unit_test(test_combs),    \
-        cmocka_unit_test(test_full_heap_and_after), cmocka_unit_test(test_small_heaps),                      \
-        cmocka_unit_test(test_each_site_fails)
+/* A table that can't grow is a failed allocation, until objects of the kind have died. */
+static void try_table(uint32_t kind, enum gc_site site)
+{
+    struct gc_root *const r = gc_push(m, 2);
+    new_object(r, GC_PLAIN, 20000, 0);
+    start_failing(site, 4);
+    uint32_t n = 0;
+    for (; n < 20000 && !try_new(r + 1, kind, 2, 8, n); n++)
+        gc_store(m, r, n, r + 1);
+    assert_true(n > 100 && n < 20000);
+    assert_true(failed > 0);
+    assert_int_equal(number_of(r + 1), n - 1); /* as it was */
+    new_object(r + 1, GC_PLAIN, 0, 77);
+    gc_collect(m, GC_FULL);
+    assert_int_equal(number_of(r + 1), 77);
+    assert_whole();
+    for (uint32_t i = 0; i < n; i++) /* the failed one counts nowhere */
+        gc_store(m, r, i, &gc_nothing);
+    gc_clear(m, r + 1);
+    for (uint32_t i = 0; i < 3 * n; i++)
+        assert_int_equal(try_new(r + 1, kind, 2, 8, i), 0);
+    gc_budget_fail = NULL;
+    gc_pop(m, 2);
+}
+
+static void test_tables_that_cannot_grow(void **state)
+{
+    (void)state;
+    open_heap(16 << 20, kit_variant);
+    try_table(GC_WEAK, GC_SITE_WEAK);
+    try_table(GC_EPHEMERON, GC_SITE_WEAK);
+    close_heap();
+}
+
+static void test_finalizer_tables_that_cannot_grow(void **state)
+{
+    (void)state;
+    open_heap(16 << 20, kit_variant);
+    try_table(GC_FINALIZER, GC_SITE_FINALIZER);
+    try_table(GC_WEAK | GC_FINALIZER, GC_SITE_FINALIZER);
+    try_table(GC_EPHEMERON | GC_FINALIZER, GC_SITE_FINALIZER);
+    close_heap();
+}
+
+// clang-format off
+#define MOVING_TESTS \
+    cmocka_unit_test(test_random_graph), \
+    cmocka_unit_test(test_deep_lists), \
+    cmocka_unit_test(test_combs), \
+    cmocka_unit_test(test_full_heap_and_after), \
+    cmocka_unit_test(test_small_heaps), \
+    cmocka_unit_test(test_each_site_fails), \
+    cmocka_unit_test(test_tables_that_cannot_grow), \
+    cmocka_unit_test(test_finalizer_tables_that_cannot_grow)
+// clang-format on
 
 #endif

@@ -59,6 +59,7 @@ static void make(void)
     assert_int_equal(ht_plan_add_matrix(p, &matrix, why), 0);
     for (size_t i = 0; i < p->groups; i++)
         p->group[i].iterations = 1000000000000u + i;
+    strcpy(p->group[2].fault, "cycle:length=8,every=7");
     strcpy(p->strategy[1].version, "glibc 2.36");
     ht_plan_identify(p);
     ht_machine_read(&written.machine);
@@ -95,6 +96,7 @@ static void test_round_trip(void **state)
     for (size_t i = 0; i < a->groups; i++) {
         assert_string_equal(a->group[i].workload, b->group[i].workload);
         assert_string_equal(a->group[i].params, b->group[i].params);
+        assert_string_equal(a->group[i].fault, b->group[i].fault);
         assert_int_equal(a->group[i].threads, b->group[i].threads);
         assert_int_equal(a->group[i].pass, b->group[i].pass);
         assert_int_equal(a->group[i].rounds, b->group[i].rounds);
@@ -227,7 +229,7 @@ static void test_members(void **state)
                                              "aslr",
                                              NULL};
     static const char *const of_strategy[] = {"absent", NULL};
-    static const char *const of_group[] = {NULL};
+    static const char *const of_group[] = {"fault", NULL}, *const of_faulty_group[] = {NULL};
     make();
     assert_int_equal(ht_manifest_write(&written, folder), 0);
     ht_plan_close(&written.plan);
@@ -237,6 +239,7 @@ static void test_members(void **state)
     break_members(root, json_object_get(root, "machine"), of_machine);
     break_members(root, json_array_get(json_object_get(root, "strategies"), 1), of_strategy);
     break_members(root, json_array_get(json_object_get(root, "groups"), 1), of_group);
+    break_members(root, json_array_get(json_object_get(root, "groups"), 2), of_faulty_group);
     json_decref(root);
 }
 
