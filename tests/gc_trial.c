@@ -22,21 +22,24 @@ static const struct {
 } variants[] = {
     {HT_STRATEGY, ""},
     {"rc", "deferred"},
+    {"rc", "release=1"},
+    {"rc-cpython", "threshold=50"},
     {"rc-trial", "threshold=1"},
+    {"cpython", "threshold=50"},
     {"marksweep", "mark-stack=64"},
-    {"marksweep", "mark-stack=0"},
     {"marksweep", "reversal"},
     {"marksweep", "eager"},
-    {"generational", "nursery=65536"},
-    {"generational", "mark-stack=64"},
     {"incremental", "mark-stack=64"},
     {"incremental", "reversal"},
     {"incremental", "start=10"},
     {"generational", "nursery=65536"},
     {"generational", "mark-stack=64"},
+    {"markcompact", "mark-stack=64"},
+    {"markcompact", "reversal"},
+    {"immix", "evacuate"},
+    {"immix", "stay+mark-stack=64"},
     {"boehm", "typed"},
     {"boehm", "divisor=3"},
-    {"cpython", "threshold=50"},
 };
 
 /* AddressSanitizer asks for this: what `manual` was not told to free is left to the process. */

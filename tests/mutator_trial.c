@@ -124,6 +124,7 @@ static void test_threads(void **state)
     if (!ht_can(GC_CAP_THREADS))
         skip();
     try_cases(false, THREADS);
+    try_cases(true, THREADS);
 }
 
 int main(void)
