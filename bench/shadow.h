@@ -93,6 +93,9 @@ void ht_shadow_audit_stop(void);
 /* For a walk along all edges after an audit: what a root should hold, and true once for each object that lives. */
 uint32_t ht_shadow_root(const struct ht_worker *w, const struct gc_root *root);
 bool ht_shadow_is_new_to_walk(uint32_t index);
+/* What was freed by hand may still stand in a root or a slot that nobody reads any more. */
+bool ht_shadow_is_freed(uint32_t index);
+bool ht_shadow_leads_to_freed(uint32_t from, uint32_t i);
 /* The walk was whole: every weak slot was looked at. */
 void ht_shadow_walked(void);
 /* The object must stand where the heap walk of this audit saw it. */

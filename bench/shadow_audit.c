@@ -193,6 +193,16 @@ bool ht_shadow_is_new_to_walk(uint32_t index)
     return index && is_new;
 }
 
+bool ht_shadow_is_freed(uint32_t index)
+{
+    return s.object[index].flags & SHADOW_FREED;
+}
+
+bool ht_shadow_leads_to_freed(uint32_t from, uint32_t i)
+{
+    return ht_shadow_is_freed(*ht_shadow_slot(&s.object[from], i));
+}
+
 void ht_shadow_walked(void)
 {
     s.doubt = false;

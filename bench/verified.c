@@ -120,6 +120,8 @@ static void walk_slots(struct walk *walk)
             ht_stop(HT_CORRUPT, "object %lu has %u slots, not %u", (unsigned long)ht_shadow_number(from),
                     gc_slots(m, object), slots);
         for (uint32_t i = 0; i < slots; i++) {
+            if (ht_shadow_leads_to_freed(from, i))
+                continue;
             gc_load(m, found, object, i);
             walk_to(walk, found, ht_shadow_edge(from, i, data_of(walk->w, found)));
         }
@@ -132,7 +134,7 @@ static void walk_roots(struct walk *walk, const struct gc_roots *roots)
 {
     for (const struct gc_root *r = roots->base; r < roots->top; r++) {
         const uint32_t index = ht_shadow_root(walk->w, r);
-        if (!index)
+        if (!index || ht_shadow_is_freed(index))
             continue;
         ht_shadow_see(walk->w, r, data_of(walk->w, r));
         walk_to(walk, r, index);
@@ -218,7 +220,6 @@ void ht_verified_new(struct ht_worker *w, struct gc_root *dst, uint32_t kind, ui
 {
     int error;
     start(w, HT_OP_ALLOC, slots, bytes);
-    see(w, dst);
     HT_PROBE(w, HT_OP_ALLOC, error = gc_alloc(w->mutator, dst, kind, slots, bytes + HT_SHADOW_BYTES));
     if (error)
         stop_full(w, gc_size(slots, bytes));
