@@ -138,7 +138,7 @@ check-unit: $(unit_programs) plugins ## only the unit tests
 check-cli: all $(unit_programs) $(B)/tests/make_rows ## only the command line
 	@HT_BUILD=$(B) tests/run $(cli_tests)
 
-check: all $(unit_programs) $(mutant_programs) $(B)/tests/make_rows check-arrows check-headers ## every test (3 minutes at most)
+check: all $(unit_programs) $(mutant_programs) $(B)/tests/make_rows check-arrows check-headers ## every test, mutants too (5 minutes at most)
 	@HT_BUILD=$(B) tests/run $(unit_programs) tests/mutants/check $(cli_tests)
 
 include tests/variants.mk
