@@ -37,6 +37,7 @@ struct ht_cycle_plan {
 
 enum ht_fault_kind {
     HT_FAULT_CYCLE,
+    HT_FAULT_KINDS
 };
 
 struct ht_fault_plan {
