@@ -70,7 +70,7 @@ cell_objs   := $(call objects,$(filter-out $(state_srcs) bench/suite.c,$(inside_
 # What collectors share.
 collector_objs := $(call objects,$(addprefix allocators/,blocks.c blocks_sweep.c blocks_walk.c budget.c cells.c \
                   cells_walk.c counted.c counted_verify.c linear.c safepoints.c specials.c)) \
-                  $(B)/faults/fault_plan.o
+                  $(B)/faults/fault_plan.o $(B)/faults/plan_words.o
 collector_state := collector_state collector_heap verified cycles
 shadow_objs := $(call objects,$(wildcard bench/shadow*.c))
 # allocators/<name>.c and <name>_*.c, but not those of another strategy whose name goes on from there (rc, rc-trial).
