@@ -72,7 +72,7 @@ collector_objs := $(call objects,$(addprefix allocators/,blocks.c blocks_sweep.c
 collector_state := collector_state collector_heap verified
 # Injectors: those that are compiled for each strategy, and what is compiled once. A collector's cell has a shadow, too.
 collector_faults := cycles
-injected_objs   := $(call objects,faults/injectors.c faults/fault_plan.c)
+injected_objs   := $(call objects,faults/injectors.c faults/fault_plan.c faults/plan_words.c)
 allocator_inside := $(injected_objs) $(B)/faults/allocator_injectors.o
 collector_inside := $(injected_objs) $(call objects,faults/collector_injectors.c faults/cycle_lives.c $(wildcard bench/shadow*.c))
 # allocators/<name>.c and <name>_*.c, but not those of another strategy whose name goes on from there (rc, rc-trial).

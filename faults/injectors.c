@@ -21,8 +21,8 @@ int ht_injector_open(const char *text, char why[256])
         chosen->open(&plan);
         return 0;
     }
-    snprintf(why, 256, "the fault plan '%.80s' is for %ss", text,
-             ht_state_is_collector ? "allocator" : "collector");
+    snprintf(why, 256, "nothing injects '%.80s' into %s", text,
+             ht_state_is_collector ? "a collector" : "an allocator");
     return -EINVAL;
 }
 
