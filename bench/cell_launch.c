@@ -74,6 +74,10 @@ static void take_record(const struct ht_record *record, void *context)
         r->leaked = record->leaked;
         r->has_leaked = true;
         break;
+    case HT_RECORD_POINTS:
+        r->points = record->points;
+        r->has_points = true;
+        break;
     case HT_RECORD_VERDICT:
         if (record->outcome > HT_ERROR) /* no word of a cell's, but what its strategy scribbled */
             break;

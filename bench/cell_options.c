@@ -21,6 +21,7 @@ static const char help[] =
     "faults)\n"
     "  --heaptrial_iterations=N       fixed work (default: as Google Benchmark chooses)\n"
     "  --heaptrial_repetitions=N      windows after the cold one (with --heaptrial_fd)\n"
+    "  --heaptrial_points=N           of a cell for faults: so many of the points of a plan with a *; 0 is all\n"
     "  --heaptrial_plugin=FILE.so     for plugin-allocator and plugin-collector\n"
     "  --heaptrial_preload=FILE       end with an error unless malloc comes from this file\n"
     "  --heaptrial_verify=1           stamp and check every byte\n"
@@ -65,6 +66,7 @@ static void set(struct ht_cell_options *o, const char *flag, const char *value)
         {"seed", NULL, &o->seed},
         {"iterations", NULL, &o->iterations},
         {"repetitions", NULL, &o->repetitions},
+        {"points", NULL, &o->points},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (strcmp(table[i].flag, flag))
