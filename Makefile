@@ -72,6 +72,8 @@ collector_objs := $(call objects,$(addprefix allocators/,blocks.c blocks_sweep.c
                   cells_walk.c counted.c counted_verify.c linear.c safepoints.c specials.c)) \
                   $(B)/faults/fault_plan.o $(B)/faults/plan_words.o
 collector_state := collector_state collector_heap verified cycles
+# Faults from outside: what starts processes links it (faults/boundary.h).
+boundary_objs := $(call objects,$(addprefix faults/,boundary.c cgroup.c os_filter.c subject.c supervisor.c supervisor_loop.c))
 shadow_objs := $(call objects,$(wildcard bench/shadow*.c))
 # allocators/<name>.c and <name>_*.c, but not those of another strategy whose name goes on from there (rc, rc-trial).
 others       = $(subst -,_,$(filter $(1)-%,$(CELLS) $(COLLECTORS)))
@@ -156,8 +158,9 @@ $(B)/by_hand: $(call objects,bench/floor/by_hand.c bench/stop.c)
 # `semispace` to know their names and parameters.
 host_objs := $(call objects,$(filter-out $(inside_srcs),$(wildcard bench/*.c)) $(wildcard base/*.c results/*.c) \
              $(wildcard allocators/semispace*.c) allocators/pages.c allocators/malloc_version.c) \
-             $(cells_objs_malloc) $(filter-out %/collector_state.o,$(cells_objs_semispace)) $(collector_objs)
-host_libs := -ljansson -lxxhash -lm -ldl
+             $(cells_objs_malloc) $(filter-out %/collector_state.o,$(cells_objs_semispace)) $(collector_objs) \
+             $(boundary_objs)
+host_libs := -ljansson -lseccomp -lxxhash -lm -ldl
 
 $(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)
 	$(call say,LINK $@)
