@@ -35,7 +35,8 @@ $(B)/config.mk: scripts/deps scripts/configure allocators/list.h
 	@scripts/configure >$@.tmp && mv $@.tmp $@
 
 preloads := $(patsubst bench/preload/%.c,$(B)/%.so,$(wildcard bench/preload/*.c))
-all: $(B)/heaptrial $(preloads) $(B)/by_hand cells plugins compile_commands.json ## build the command, every cell and the sample plug-ins
+faults_so := $(B)/libheaptrial-faults.so
+all: $(B)/heaptrial $(preloads) $(faults_so) $(B)/by_hand cells plugins compile_commands.json ## build the command, every cell and the sample plug-ins
 
 # One short line a command; `make V=1` shows the commands.
 Q   := $(if $(V),,@)
@@ -145,6 +146,16 @@ $(B)/%.so: bench/preload/%.c
 	@mkdir -p $(@D)
 	$(call say,CC $@)
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -fPIC -shared $< -o $@ -ldl
+
+# What stands between a program and its allocator: to be preloaded or linked.
+faults_so_objs := $(patsubst %.c,$(B)/pic/%.o,$(wildcard faults/preload/*.c))
+$(B)/pic/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC $@)
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -fPIC -fvisibility=hidden -ftls-model=initial-exec -c $< -o $@
+$(faults_so): $(faults_so_objs)
+	$(call say,LINK $@)
+	$(Q)$(CC) -shared -Wl,--no-undefined -Wl,-soname,$(@F) $^ -o $@ -ldl
 
 $(B)/by_hand: $(call objects,bench/floor/by_hand.c bench/stop.c)
 	$(call say,LINK $@)
