@@ -64,10 +64,11 @@ static int start_helper(struct ht_supervisor *s, int socket)
     int status;
     const pid_t child = fork();
     if (child == 0) {
-        s->shared->helper = fork();
-        if (s->shared->helper == 0)
+        const pid_t helper = fork();
+        if (helper == 0)
             help(socket, s->shared);
-        _exit(s->shared->helper < 0);
+        s->shared->helper = helper;
+        _exit(helper < 0);
     }
     if (child < 0)
         return -errno;
