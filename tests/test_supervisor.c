@@ -183,9 +183,12 @@ static int be_signalled(void)
 /* A child that goes on when its parent has ended: it maps when nobody waits for it any more. */
 static int be_daemon(void)
 {
-    const pid_t parent = getpid();
-    if (fork() != 0)
+    const pid_t parent = getpid(), child = fork();
+    if (child) { /* until it has left the group, which is killed when this process ends */
+        while (getpgid(child) == getpgid(0))
+            ht_sleep_ns(1000000);
         return 0;
+    }
     setsid();
     while (getppid() == parent)
         ht_sleep_ns(1000000);
