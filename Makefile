@@ -63,7 +63,7 @@ mutators   := $(call ids,mutators)
 # What runs inside a cell only, compiled once for each strategy or not, and what the command links too, to know
 # the workloads.
 state_srcs  := bench/heap_state.c bench/collector_state.c bench/collector_heap.c bench/verified.c
-inside_srcs := $(addprefix bench/,cell.c cell_job.c cell_options.c cell_run.c gbench.cc operator_new.cc) $(state_srcs)
+inside_srcs := $(addprefix bench/,cell.c cell_job.c cell_options.c cell_run.c cell_try.c gbench.cc operator_new.cc) $(state_srcs)
 shared_srcs := $(addprefix bench/,pass.c probe.c sampler.c stop.c suite.c team.c)
 cell_objs   := $(call objects,$(filter-out $(state_srcs) bench/suite.c,$(inside_srcs) $(shared_srcs)) \
                $(wildcard base/*.c) allocators/pages.c allocators/malloc_version.c)
