@@ -123,6 +123,12 @@ static void tell_frames(const struct ht_control *c, uint32_t index)
     }
 }
 
+static void tell_execed(uint64_t execed)
+{
+    if (execed)
+        ht_say(0, "it has become another program, which is not hit: name that one after --");
+}
+
 static void tell_fail(const struct ht_control *c)
 {
     if (!c->started) {
@@ -130,12 +136,15 @@ static void tell_fail(const struct ht_control *c)
         return;
     }
     tell_counts(c->trigger.calls, c->trigger.fired);
-    if (!c->has_fired)
-        return;
-    ht_say(0, "the first: %s of %" PRIu64 " bytes in thread %" PRIu32, op_word(c->fired.op), c->fired.bytes,
-           c->fired.thread);
-    if (c->fired.stack < c->stacks.used)
+    if (c->has_fired)
+        ht_say(0, "the first: %s of %" PRIu64 " bytes in thread %" PRIu32, op_word(c->fired.op),
+               c->fired.bytes, c->fired.thread);
+    if (c->has_fired && c->fired.stack < c->stacks.used)
         tell_frames(c, c->fired.stack);
+    if (c->forked)
+        ht_say(0, "it has started %" PRIu32 " process%s, which %s not hit", c->forked,
+               c->forked == 1 ? "" : "es", c->forked == 1 ? "is" : "are");
+    tell_execed(c->execed);
 }
 
 static void tell_os(const struct ht_boundary_result *b)
@@ -143,6 +152,7 @@ static void tell_os(const struct ht_boundary_result *b)
     tell_counts(b->calls, b->fired);
     if (b->stack[0])
         ht_say(0, "the first:\n%s", b->stack);
+    tell_execed(b->execed);
 }
 
 static void tell_limit(const struct ht_limit_plan *plan, const struct ht_boundary_result *b)

@@ -270,7 +270,8 @@ static int prepare(struct running *r, char why[256])
     if (in->plan->kind == HT_FAULT_FAIL)
         return open_control(in, &r->out->control, why);
     error = ht_boundary_open(&r->boundary, in->plan, why);
-    r->is_traced = r->boundary.supervisor.shared != NULL;
+    if (!error && r->boundary.supervisor.shared)
+        r->is_traced = r->boundary.supervisor.shared->wants_stack = true;
     return error;
 }
 

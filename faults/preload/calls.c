@@ -60,7 +60,7 @@ bool ht_note_begin(struct ht_note *note, unsigned op, size_t bytes, size_t old, 
     note->called.stack = stack_when(HT_CONTROL_RECORD | HT_CONTROL_LEAKS, frame);
     if (c->flags & HT_CONTROL_RECORD)
         record(&note->called);
-    if (!ht_trigger_fires(&c->trigger, &call))
+    if (ht_self.benign || !ht_caller_is_hit(frame[1]) || !ht_trigger_fires(&c->trigger, &call))
         return false;
     note_fault(&note->called, frame);
     heaptrial_fault();
