@@ -62,7 +62,7 @@ static void *resize(void *p, size_t bytes, void *const *frame)
     /* Before the allocator may hand the address to another thread. */
     const bool was_known = p && ht_blocks_remove(p, &old);
     if (p && !bytes) { /* it frees, and doesn't fail */
-        if (was_known)
+        if (was_known && old.own)
             ht_trigger_give_back(&ht_control->trigger, old.bytes);
         return next->realloc(p, 0);
     }
@@ -155,7 +155,7 @@ HT_EXPORT void free(void *p)
     struct ht_called called;
     if (!p || !next || ht_boot_owns(p))
         return;
-    if (ht_blocks_remove(p, &called))
+    if (ht_blocks_remove(p, &called) && called.own)
         ht_trigger_give_back(&ht_control->trigger, called.bytes);
     next->free(p);
 }
