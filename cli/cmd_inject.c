@@ -12,6 +12,7 @@
 #include "bench/strategy.h"
 #include "cli/cli.h"
 #include "faults/inject.h"
+#include "faults/symbols.h"
 
 enum { FAULT = 256, WORKDIR, INPUT, TIMEOUT, GDB };
 
@@ -110,17 +111,20 @@ static void tell_counts(uint64_t calls, uint64_t fired)
                calls == 1 ? "" : "s");
 }
 
-/* TODO-symbols */
 static void tell_frames(const struct ht_control *c, uint32_t index)
 {
     const struct ht_stack *const stack = &ht_control_stacks(c)[index];
+    struct ht_symbols *symbols;
+    struct ht_symbol symbol;
+    char said[512];
+    if (ht_symbols_open(&symbols))
+        return;
     for (uint32_t i = 0; i < stack->depth; i++) {
-        const uint64_t frame = ht_control_frames(c)[stack->first + i];
-        const uint64_t module = frame >> HT_FRAME_SHIFT,
-                       offset = frame & ((UINT64_C(1) << HT_FRAME_SHIFT) - 1);
-        const char *const path = module < HT_MODULES_MAX ? ht_control_modules(c)[module].path : "?";
-        fprintf(stderr, "    #%" PRIu32 " %s+0x%" PRIx64 "\n", i, *path ? path : "the program", offset);
+        ht_symbols_frame(symbols, c, ht_control_frames(c)[stack->first + i], &symbol);
+        ht_symbol_say(&symbol, said, sizeof said);
+        fprintf(stderr, "    #%" PRIu32 " %s\n", i, said);
     }
+    ht_symbols_close(symbols);
 }
 
 static void tell_execed(uint64_t execed)

@@ -2,12 +2,13 @@
 
 #include <elfutils/libdwfl.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+
+#include "faults/symbols.h"
 
 enum { FRAMES_MAX = 32 };
 
@@ -30,40 +31,40 @@ static bool wait_for_stop(pid_t tid)
     return got == tid && WIFSTOPPED(status);
 }
 
-static const char *base_name(const char *path)
-{
-    const char *const slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-static void describe(struct text *t, Dwfl *dwfl, Dwarf_Addr pc)
+static void find(Dwfl *dwfl, Dwarf_Addr pc, struct ht_symbol *out)
 {
     Dwfl_Module *const module = dwfl_addrmodule(dwfl, pc);
-    const char *file = "?", *name = NULL;
+    GElf_Off offset;
+    GElf_Sym symbol;
     Dwarf_Addr start = 0;
-    int line = 0, n;
-    if (module) {
-        file = dwfl_module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL);
-        name = dwfl_module_addrname(module, pc);
-    }
-    Dwfl_Line *const at = module ? dwfl_module_getsrc(module, pc) : NULL;
-    const char *const source = at ? dwfl_lineinfo(at, NULL, &line, NULL, NULL, NULL) : NULL;
+    *out = (struct ht_symbol){.module = "?", .offset = pc};
+    if (!module)
+        return;
+    const char *const path = dwfl_module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL);
+    const char *const slash = strrchr(path, '/');
+    snprintf(out->module, sizeof out->module, "%s", slash ? slash + 1 : path);
+    out->offset = pc - start;
+    const char *const name = dwfl_module_addrinfo(module, pc, &offset, &symbol, NULL, NULL, NULL);
+    if (name && offset < symbol.st_size)
+        snprintf(out->function, sizeof out->function, "%s", name);
+    Dwfl_Line *const line = dwfl_module_getsrc(module, pc);
+    const char *const file = line ? dwfl_lineinfo(line, NULL, &out->line, NULL, NULL, NULL) : NULL;
+    if (file)
+        snprintf(out->file, sizeof out->file, "%s", file);
+}
+
+static void add_line(struct text *t, const struct ht_symbol *symbol)
+{
+    char said[512];
     const size_t room = (size_t)(t->end - t->at);
-    if (name)
-        n = snprintf(t->at, room, "    #%d %s (%s)", t->frames, name, base_name(file));
-    else
-        n = snprintf(t->at, room, "    #%d %s+0x%" PRIx64, t->frames, base_name(file),
-                     (uint64_t)(pc - start));
-    if (source && (size_t)n < room)
-        n += snprintf(t->at + n, room - (size_t)n, " %s:%d", base_name(source), line);
-    if ((size_t)n + 2 > room) {
-        *t->at = 0; /* half a line says nothing */
+    ht_symbol_say(symbol, said, sizeof said);
+    const int n = snprintf(t->at, room, "    #%d %s\n", t->frames, said);
+    if ((size_t)n >= room) { /* half a line says nothing */
+        *t->at = 0;
         t->end = t->at;
         return;
     }
     t->at += n;
-    *t->at++ = '\n';
-    *t->at = 0;
     t->frames++;
 }
 
@@ -74,7 +75,9 @@ static int take_frame(Dwfl_Frame *frame, void *context)
     bool is_activation;
     if (!dwfl_frame_pc(frame, &pc, &is_activation) || t->frames == FRAMES_MAX || t->at == t->end)
         return DWARF_CB_ABORT;
-    describe(t, dwfl_thread_dwfl(dwfl_frame_thread(frame)), is_activation ? pc : pc - 1);
+    struct ht_symbol symbol;
+    find(dwfl_thread_dwfl(dwfl_frame_thread(frame)), is_activation ? pc : pc - 1, &symbol);
+    add_line(t, &symbol);
     return DWARF_CB_OK;
 }
 

@@ -111,6 +111,23 @@ void ht_blocks_add(void *p, const struct ht_called *called);
 /* Forgets a block; true when it was known. */
 bool ht_blocks_remove(void *p, struct ht_called *called);
 
+/* ---- main and exit (main.c, serve.c, leaks.c) ----------------------------------------------------------------- */
+
+/* Answers the parent's requests; returns in each child, which is to go on into main. */
+void ht_serve(void);
+
+/* The forked child is a process on trial like any other. */
+extern bool ht_is_serving;
+
+/* main has returned, and its frame lies below `end`: what it holds still counts as held. */
+void ht_leaks_keep_main(const void *end);
+
+/* Looks for blocks that nobody can reach. */
+void ht_leaks_find(void);
+
+/* Where the outermost frame of the last stack of this thread ends below; NULL when it is not known. */
+const void *ht_stack_outermost(void);
+
 /* ---- small things -------------------------------------------------------------------------------------------- */
 
 /* A lock for what takes no longer than a few stores. */

@@ -92,6 +92,8 @@ static void leave_environment(void)
 
 static void in_child(void)
 {
+    if (ht_is_serving)
+        return;
     ht_is_off = true;
     atomic_fetch_add(&ht_control->forked, 1);
 }
