@@ -119,7 +119,9 @@ $(foreach c,$(COLLECTORS),$(eval $(call cell,$(c),mutators,$(collector_state),$(
 # A few workloads for allocators are compiled once more, with -DHT_FAULTY; those for collectors are the probed ones, and
 # what is beneath them in verify mode is compiled anew. Nothing here is in a loop that is timed.
 
-faulty_workloads := $(shell sed -n 's/^ *X.\([a-z0-9_]*\),.*/\1/p' bench/workloads/faulty.h)
+faulty_ids        = $(sort $(shell sed -n 's/^ *X.\([a-z0-9_]*\),.*/\1/p' bench/$(1)/faulty.h))
+faulty_workloads := $(call faulty_ids,workloads)
+faulty_mutators  := $(call faulty_ids,mutators)
 faulty_objs      := $(call objects,$(wildcard faults/faulty*.c) faults/live_objects.c faults/os_filter.c faults/subject.c \
                     faults/supervisor.c faults/supervisor_loop.c bench/cell_job.c bench/cell_options.c) \
                     $(call objects,$(filter-out bench/suite.c,$(shared_srcs)) $(wildcard base/*.c) allocators/pages.c \
@@ -152,7 +154,7 @@ $(B)/cells/faulty/$(1): $(addprefix $(B)/cells/obj/$(1)/,$(2:=.faulty.o) $(3:=.o
 endef
 $(foreach c,$(CELLS),$(eval $(call faulty,$(c),$(faulty_workloads) $(faulty_allocator),heap_state,$(allocator_inside),faulty)))
 $(foreach c,$(COLLECTORS),$(eval $(call faulty,$(c),verified $(faulty_collector),collector_state collector_heap \
-    $(mutators:=.probed) $(collector_faults),$(collector_objs) $(collector_inside),faulty_mutators)))
+    $(faulty_mutators:=.probed) $(collector_faults),$(collector_objs) $(collector_inside),faulty_mutators)))
 
 faulty: $(patsubst %,$(B)/cells/faulty/%,$(CELLS) $(COLLECTORS)) ## build only the cells for faults
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "bench/mutators/faulty.h"
 #include "bench/mutators/list.h"
 #include "bench/workloads/faulty.h"
 #include "bench/workloads/list.h"
@@ -17,16 +18,22 @@
 #undef HT_MUTATORS
 #define HT_MUTATORS(X)
 #endif
-#if defined HT_ONLY_MUTATORS || defined HT_ONLY_FAULTY_MUTATORS
+#ifdef HT_ONLY_MUTATORS
 #undef HT_WORKLOADS
 #define HT_WORKLOADS(X)
 #endif
-/* One for faults has a part of the workloads for allocators, and none of them plain. */
+/* One for faults has a part of either, and none of them plain. */
 #ifdef HT_ONLY_FAULTY
 #undef HT_WORKLOADS
-#define HT_WORKLOADS(X) HT_FAULTY_WORKLOADS(X)
 #undef HT_MUTATORS
+#define HT_WORKLOADS(X) HT_FAULTY_WORKLOADS(X)
 #define HT_MUTATORS(X)
+#endif
+#ifdef HT_ONLY_FAULTY_MUTATORS
+#undef HT_WORKLOADS
+#undef HT_MUTATORS
+#define HT_WORKLOADS(X)
+#define HT_MUTATORS(X) HT_FAULTY_MUTATORS(X)
 #endif
 #if defined HT_ONLY_FAULTY || defined HT_ONLY_FAULTY_MUTATORS
 #define HT_PLAIN(id) ht_probed_##id

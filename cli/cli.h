@@ -9,6 +9,7 @@ enum { HT_EXIT_GOOD, HT_EXIT_FAILED, HT_EXIT_USAGE, HT_EXIT_UNEXPECTED };
 #define HT_COMMANDS(X)                                                                                       \
     X(run, "run strategies through workloads, into a folder of rows")                                        \
     X(inject, "run one program under one fault plan")                                                        \
+    X(faults, "let memory run out under strategies, and see who comes through")                              \
     X(table, "print the comparison table of a run")                                                          \
     X(plot, "draw the plots of a run")                                                                       \
     X(list, "list strategies, workloads, programs, passes, presets, faults or columns")                      \
@@ -22,6 +23,10 @@ HT_COMMANDS(X)
 
 /* Prints "heaptrial: " and one line to stderr; returns `status`. */
 int ht_say(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A plan of `fail`, `os`, `limit` or `stress`, in which a * may stand for a number. 0, or -EINVAL with one line in
+ * `why`. */
+int ht_check_swept_fault(const char *text, char why[256]);
 
 /* The end of a run: its table to stdout, its plots, and gbench.json. Returns an exit status. */
 int ht_present(const char *folder, const char *baseline);

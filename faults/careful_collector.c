@@ -4,6 +4,7 @@
  * point where something may fail. */
 #include <errno.h>
 
+#include "bench/careful.h"
 #include "bench/mutator.h"
 #include "bench/shadow.h"
 #include "faults/careful.h"

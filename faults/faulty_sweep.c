@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,9 +16,16 @@
 #include "faults/careful.h"
 #include "faults/faulty_trial.h"
 
-/* A plan without a star is tried so often, to see what stays behind; one whose tries are processes less often. A point that
- * takes longer than POINT_S hangs. */
-enum { REPEATS = 12, REPEATS_APART = 2, SEEDS = 16, APART_MAX = 8, POINT_S = 10, BAD_MAX = 8, HANGS_MAX = 2 };
+/* A plan without a star is tried so often, to see what stays behind; one whose tries are processes less often. */
+enum { REPEATS = 12, REPEATS_APART = 9, SEEDS = 16, APART_MAX = 12, BAD_MAX = 8, HANGS_MAX = 2 };
+
+/* Of so many failures in a row, as many as this must have left more held than ever before: one may have had its reasons.
+ * What processes that each tried one point hold is compared with a run without a fault. It must be so much more, in
+ * bytes: caches and fragments vary. */
+enum { LEAK_WINDOW = 8, LEAK_GROWN = 7, WARM_TRIES = 3 };
+static const struct {
+    uint64_t space, used;
+} slack[] = {{64 << 10, 512}, {512 << 10, 16 << 10}}; /* together, apart */
 
 /* What a child says to its parent beside its records. */
 struct shared {
@@ -25,6 +33,9 @@ struct shared {
     uint64_t at; /* the point that is tried */
     uint64_t fired; /* at the last one */
     uint64_t points, fired_points, survived;
+    uint64_t most_space, most_used; /* that was ever held after a try, when tries are not apart */
+    uint8_t grown;                  /* the last LEAK_WINDOW failures, a bit each */
+    unsigned failures;
 };
 
 static struct shared *shared;
@@ -65,25 +76,61 @@ int ht_sweep_open(struct ht_sweep *sweep, const char *text, uint64_t points, cha
     return error;
 }
 
+/* True when each try is a process: what the last one left would hide the next one's calls, or there is no next life. */
+static bool is_apart(const struct ht_sweep *sweep)
+{
+    const bool of_system = sweep->plan.kind == HT_FAULT_OS || sweep->plan.kind == HT_FAULT_LIMIT;
+    return ht_careful_reopen == HT_REOPEN_NEVER || (ht_careful_reopen == HT_REOPEN_WARM && of_system);
+}
+
 /* ---- a child -------------------------------------------------------------------------------------------------- */
 
 static void hang(int signal)
 {
     (void)signal;
-    ht_stop(HT_HANG, "no end after %d s", POINT_S);
+    ht_stop(HT_HANG, "no end after %g s", (double)ht_cell.options.try_ms / 1000);
 }
 
-/* Points from `first` on, `step` apart, until `last`, or until nothing fails any more. */
+static void watch(void)
+{
+    const uint64_t ms = ht_cell.options.try_ms;
+    const struct itimerval once = {.it_value = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)}};
+    setitimer(ITIMER_REAL, &once, NULL);
+}
+
+/* What is held when all was given back: a heap that keeps some is no leak, one that keeps more after each failure is. */
+static void judge_growth(const struct ht_tried *tried, bool apart)
+{
+    const struct ht_baseline *const base = &shared->baseline;
+    const bool more_space = tried->space > (apart ? base->space : shared->most_space) + slack[apart].space;
+    const bool more_used = tried->used > (apart ? base->used : shared->most_used) + slack[apart].used;
+    const bool grew = more_space || more_used;
+    if (more_space)
+        shared->most_space = tried->space;
+    if (more_used)
+        shared->most_used = tried->used;
+    if (!tried->fired)
+        return;
+    shared->grown = (uint8_t)(shared->grown << 1 | grew);
+    if (++shared->failures < LEAK_WINDOW || __builtin_popcount(shared->grown) < LEAK_GROWN)
+        return;
+    shared->failures = 0;
+    ht_stop(HT_LEAK, "in %d of the last %d tries more stayed behind than %s", LEAK_GROWN, LEAK_WINDOW,
+            apart ? "without a failure" : "ever before");
+}
+
+/* The points of a list, until nothing fails any more. */
 static void try_points(const struct ht_sweep *sweep, struct ht_job *job, const uint64_t *point, size_t points)
 {
     char text[256], why[256];
     struct ht_fault_plan plan;
     for (size_t i = 0; i < points; i++) {
         shared->at = i;
-        alarm(POINT_S);
+        watch();
         if (plan_at(sweep, point[i], text, &plan, why))
             ht_stop(HT_ERROR, "%s", why);
         const struct ht_tried tried = ht_trial_run(job, &plan, &shared->baseline);
+        judge_growth(&tried, is_apart(sweep));
         shared->points++;
         shared->fired = tried.fired;
         shared->fired_points += tried.fired > 0;
@@ -104,11 +151,23 @@ static void try_without(const struct ht_sweep *sweep, struct ht_job *job)
     plan.fail.budget = 0;
     plan.limit.as = UINT64_MAX >> 1;
     plan.stress = (struct ht_stress_plan){0};
-    for (int i = 0; i < (ht_careful_reopen == HT_REOPEN_NEVER ? 1 : 2); i++) {
-        alarm(POINT_S);
+    for (int i = 0; i < (is_apart(sweep) ? 1 : 2); i++) {
+        watch();
         const struct ht_tried tried = ht_trial_run(job, &plan, NULL);
-        shared->baseline = (struct ht_baseline){tried.leaked_objects, tried.calls};
+        shared->baseline = (struct ht_baseline){tried.leaked_objects, tried.calls, tried.space, tried.used};
     }
+}
+
+/* What is kept from one heap to the next is there before the first point. */
+static void warm_up(struct ht_job *job)
+{
+    struct ht_tried tried = {0};
+    for (int i = 0; i < WARM_TRIES; i++) {
+        watch();
+        tried = ht_trial_run(job, &(struct ht_fault_plan){.kind = HT_FAULT_CYCLE}, NULL);
+    }
+    shared->most_space = tried.space;
+    shared->most_used = tried.used;
 }
 
 /* The child's own life: `points` NULL is the run without a fault. */
@@ -122,8 +181,8 @@ static void live(const struct ht_sweep *sweep, struct ht_job *job, const uint64_
     if (!point) {
         try_without(sweep, job);
     } else {
-        if (points > 1) /* what is kept from one heap to the next is there before the first point */
-            ht_trial_run(job, &(struct ht_fault_plan){.kind = HT_FAULT_CYCLE}, NULL);
+        if (points > 1)
+            warm_up(job);
         try_points(sweep, job, point, points);
     }
     ht_stop(HT_OK, "%s", "");
@@ -221,7 +280,7 @@ static void note(struct ht_sweep *sweep, uint64_t point, const struct ended *end
     plan_at(sweep, point, text, &plan, why);
     sweep->outcome = ended->outcome;
     snprintf(sweep->reason, sizeof sweep->reason, "%.60s%s: %.120s", text,
-             alone->outcome == ended->outcome ? "" : ", only after the points before it", ended->reason);
+             alone->outcome == ended->outcome || ended->outcome == HT_LEAK ? "" : ", only after the points before it", ended->reason);
 }
 
 /* Tries the points of a list; those behind one that goes wrong in a new child. `apart`: each in its own. */
@@ -276,8 +335,7 @@ static size_t choose(const struct ht_sweep *sweep, uint64_t first, uint64_t limi
 static void run_all(struct ht_sweep *sweep, struct ht_job *job)
 {
     static uint64_t point[4096];
-    const bool of_system = sweep->plan.kind == HT_FAULT_OS || sweep->plan.kind == HT_FAULT_LIMIT;
-    const bool apart = ht_careful_reopen == HT_REOPEN_NEVER || (ht_careful_reopen == HT_REOPEN_WARM && of_system);
+    const bool apart = is_apart(sweep);
     uint64_t limit = sweep->limit;
     if (!sweep->has_star)
         limit = apart ? REPEATS_APART : REPEATS;

@@ -18,9 +18,6 @@
 #include "faults/faulty.h"
 #include "faults/live_objects.h"
 
-/* Of so many failures in a row, as many as this must have left more memory held than ever before. */
-enum { LEAK_WINDOW = 8, LEAK_GROWN = 7 };
-
 /* ---- memory that stays ----------------------------------------------------------------------------------------- */
 
 static uint64_t address_space(void)
@@ -39,28 +36,6 @@ static uint64_t in_use(void)
 {
     const struct mallinfo2 info = mallinfo2();
     return info.uordblks + info.hblkhd;
-}
-
-/* One peak for each figure: what a heap holds varies, and only what it never held before is growth. */
-static struct {
-    uint64_t space, used;
-    uint8_t grown; /* the last LEAK_WINDOW failures, a bit each */
-    unsigned failures;
-} most;
-
-static void judge_growth(bool fired)
-{
-    const uint64_t space = address_space(), used = in_use();
-    const bool grew = space > most.space || used > most.used;
-    most.space = space > most.space ? space : most.space;
-    most.used = used > most.used ? used : most.used;
-    if (!fired)
-        return;
-    most.grown = (uint8_t)(most.grown << 1 | grew);
-    most.failures++;
-    if (most.failures > LEAK_WINDOW && __builtin_popcount(most.grown) >= LEAK_GROWN)
-        ht_stop(HT_LEAK, "what is held grows with each failure: %d of the last %d left more behind than ever",
-                __builtin_popcount(most.grown), LEAK_WINDOW);
 }
 
 /* ---- the parts of a try ---------------------------------------------------------------------------------------- */
@@ -244,6 +219,7 @@ struct ht_tried ht_trial_run(struct ht_job *job, const struct ht_fault_plan *pla
     if (ht_pages_stats().mapped > mapped)
         ht_stop(HT_LEAK, "the heap was closed, and %lu bytes stay mapped",
                 (unsigned long)(ht_pages_stats().mapped - mapped));
-    judge_growth(tried.fired > 0);
+    tried.space = address_space();
+    tried.used = in_use();
     return tried;
 }

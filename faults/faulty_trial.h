@@ -11,11 +11,13 @@
 struct ht_baseline {
     uint64_t leaked_objects; /* of a collector that leaks cycles, say */
     uint64_t calls;          /* that the plan looks at */
+    uint64_t space, used;    /* bytes of address space, and of malloc's, when all was given back */
 };
 
 /* What is left to judge when a try has come to its end. */
 struct ht_tried {
     uint64_t calls, fired, leaked_objects;
+    uint64_t space, used;
 };
 
 /* Readies this process for tries: scratch memory, hooks, a supervisor. Ends it as `unsupported` where the plan can't be

@@ -1,4 +1,4 @@
-/* As bench/workloads/faulty.h, for collectors: all are built, and these are run. */
+/* As bench/workloads/faulty.h, for collectors. */
 #ifndef HT_BENCH_MUTATORS_FAULTY_H
 #define HT_BENCH_MUTATORS_FAULTY_H
 
