@@ -242,7 +242,10 @@ int gc_incremental_add_special(struct gc_mutator *m, struct gc_object *object)
     collect(heap, true);
     gc_blocks_trim(&heap->blocks);
     gc_pop(m, 1);
-    return gc_specials_add(&heap->specials, object);
+    const int error = gc_specials_add(&heap->specials, object);
+    if (error) /* the object is nobody's: it does not stay */
+        collect(heap, true);
+    return error;
 }
 
 /* ---- the heap walk -------------------------------------------------------------------------------------------- */

@@ -40,6 +40,13 @@ static uint64_t in_use(void)
 
 /* ---- the parts of a try ---------------------------------------------------------------------------------------- */
 
+/* All threads are there, and attached. */
+static uint64_t wait_phase(struct ht_worker *w)
+{
+    (void)w;
+    return 0;
+}
+
 static uint64_t start_phase(struct ht_worker *w)
 {
     ht_careful_start(w);
@@ -211,6 +218,7 @@ struct ht_tried ht_trial_run(struct ht_job *job, const struct ht_fault_plan *pla
     ht_careful_open();
     ht_state_enter(job);
     ht_team_open(job);
+    ht_team_run(job, wait_phase);
     run_workload(job);
     struct ht_tried tried = {.leaked_objects = close_heap(job, baseline)};
     tried.calls = ht_faulty_calls();

@@ -19,4 +19,5 @@ const struct ht_plugin_allocator heaptrial_allocator = {
     FAILING_PLUGIN("failure_loses"),
     .alloc = failing_alloc,
     .resize = failing_resize,
+    .free = mapped_free,
 };

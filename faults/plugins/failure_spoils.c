@@ -25,4 +25,5 @@ const struct ht_plugin_allocator heaptrial_allocator = {
     FAILING_PLUGIN("failure_spoils"),
     .alloc = failing_alloc,
     .free = failing_free,
+    .resize = mapped_resize,
 };

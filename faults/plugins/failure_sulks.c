@@ -14,4 +14,6 @@ static void *failing_alloc(void *heap, size_t bytes, size_t alignment)
 const struct ht_plugin_allocator heaptrial_allocator = {
     FAILING_PLUGIN("failure_sulks"),
     .alloc = failing_alloc,
+    .free = mapped_free,
+    .resize = mapped_resize,
 };
