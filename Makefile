@@ -252,6 +252,8 @@ bench-quick: all ## a look (under a minute)
 	$(B)/heaptrial run --preset quick
 bench-full: all ## everything, with programs, threads and instructions (hours)
 	$(B)/heaptrial run --preset full
+faults: all ## every strategy under every fault model: CSV, table, outcome matrix (10 minutes at most)
+	$(B)/heaptrial faults
 programs: all ## whole programs under every drop-in allocator
 	$(B)/heaptrial run --preset programs
 
@@ -264,5 +266,5 @@ help: ## this list
 	@echo 'heaptrial $(VERSION): make TARGET'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | expand -t 18
 
-.PHONY: all bench bench-full bench-quick cells check check-arrows check-headers clean help faulty plugins programs
+.PHONY: all bench bench-full bench-quick cells check check-arrows check-headers clean help faults faulty plugins programs
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -83,9 +83,10 @@ static int multiply(struct product *product, struct ht_group group, unsigned min
             group.threads = asked < min_threads ? min_threads : asked;
             group.pass = is_program ? HT_PASS_THROUGHPUT : product->group[p].pass;
             group.rounds = product->group[p].rounds;
-            snprintf(group.fault, sizeof group.fault, "%s", takes_fault(product, &group) ? product->fault : "");
-            const bool for_collectors = ht_pass_is_collectors(group.pass) ||
-                                        (*product->fault && !product->fault_apart);
+            snprintf(group.fault, sizeof group.fault, "%s",
+                     takes_fault(product, &group) ? product->fault : "");
+            const bool for_collectors =
+                ht_pass_is_collectors(group.pass) || (*product->fault && !product->fault_apart);
             if ((group.kind != HT_GROUP_COLLECTOR && for_collectors) ||
                 (group.pass == HT_PASS_FAULTS && !*group.fault))
                 continue;

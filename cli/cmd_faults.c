@@ -76,8 +76,8 @@ enum { MODELS = sizeof models / sizeof models[0], WORKLOADS = sizeof workloads /
 
 /* ---- the plan ------------------------------------------------------------------------------------------------ */
 
-static int add_cells(struct ht_plan *plan, const struct ht_faults_request *r, const char *fault, const char *words,
-                     unsigned threads, char why[256])
+static int add_cells(struct ht_plan *plan, const struct ht_faults_request *r, const char *fault,
+                     const char *words, unsigned threads, char why[256])
 {
     char count[16];
     snprintf(count, sizeof count, "%u", threads);
@@ -105,8 +105,8 @@ static int refuse_workload(const char *name, char why[256])
         names[i] = called[i];
     }
     const char *const nearest = ht_nearest(name, names, WORKLOADS);
-    snprintf(why, 256, "no workload for faults is called '%.60s'%s%s%s; heaptrial faults --help names them", name,
-             nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+    snprintf(why, 256, "no workload for faults is called '%.60s'%s%s%s; heaptrial faults --help names them",
+             name, nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
     return -ENOENT;
 }
 
@@ -130,8 +130,8 @@ static int add_word(struct ht_plan *plan, const struct ht_faults_request *r, con
     return error || known ? error : refuse_workload(word, why);
 }
 
-static int add_named(struct ht_plan *plan, const struct ht_faults_request *r, const char *fault, int contracts,
-                     char why[256])
+static int add_named(struct ht_plan *plan, const struct ht_faults_request *r, const char *fault,
+                     int contracts, char why[256])
 {
     char list[HT_FAULTS_LIST], *rest = list, *word;
     int error = 0;
@@ -141,8 +141,8 @@ static int add_named(struct ht_plan *plan, const struct ht_faults_request *r, co
     return error;
 }
 
-static int add_model(struct ht_plan *plan, const struct ht_faults_request *r, const char *fault, int contracts,
-                     char why[256])
+static int add_model(struct ht_plan *plan, const struct ht_faults_request *r, const char *fault,
+                     int contracts, char why[256])
 {
     int error = 0;
     if (r->workloads)
@@ -171,7 +171,8 @@ int ht_check_swept_fault(const char *text, char why[256])
         return error;
     if (plan.kind != HT_FAULT_CYCLE && plan.kind != HT_FAULT_SHATTER)
         return 0;
-    snprintf(why, 256, "--fault %s lets nothing fail: it is for heaptrial run", ht_fault_kind_word(plan.kind));
+    snprintf(why, 256, "--fault %s lets nothing fail: it is for heaptrial run",
+             ht_fault_kind_word(plan.kind));
     return -EINVAL;
 }
 
@@ -231,8 +232,8 @@ static int judge(const struct ht_plan *plan, const struct ht_rows *rows)
         if (!ht_survival_has(row) || !ht_survival_is_bad(row) || is_expected(plan, row))
             continue;
         if (unexpected++ < UNEXPECTED_NAMED)
-            ht_say(0, "not expected: %s on %s %s is %s: %s", row->strategy, row->workload, row->params, row->outcome,
-                   row->reason);
+            ht_say(0, "not expected: %s on %s %s is %s: %s", row->strategy, row->workload, row->params,
+                   row->outcome, row->reason);
     }
     if (unexpected > UNEXPECTED_NAMED)
         ht_say(0, "and %zu more rows that were not expected", unexpected - UNEXPECTED_NAMED);
@@ -260,11 +261,12 @@ int cmd_faults(int argc, char **argv)
     char why[256] = "", folder[4096];
     argp_parse(&ht_faults_argp, argc, argv, 0, NULL, &r);
     if (r.resume && r.planned)
-        return ht_say(HT_EXIT_USAGE, "--resume takes the plan of the run as it is: leave --%s out", r.planned);
+        return ht_say(HT_EXIT_USAGE, "--resume takes the plan of the run as it is: leave --%s out",
+                      r.planned);
     if (r.exhaustive && r.points)
         return ht_say(HT_EXIT_USAGE, "--exhaustive tries all points: leave --points out");
-    int error = r.resume ? ht_manifest_read(&manifest, r.resume, why)
-                         : make_manifest(&manifest, &r, argc, argv, why);
+    int error =
+        r.resume ? ht_manifest_read(&manifest, r.resume, why) : make_manifest(&manifest, &r, argc, argv, why);
     if (!error && r.resume)
         error = ht_run_refuse_changed(&manifest.plan, why);
     if (error) {

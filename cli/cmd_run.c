@@ -68,7 +68,8 @@ static int check_fault(struct ht_matrix *m, bool passes_said, char why[256])
         m->passes = "faults";
     if (strstr(m->passes, "faults"))
         return 0;
-    snprintf(why, 256, "--fault %.80s acts in the pass faults: name it with -p, alone or beside others", m->fault);
+    snprintf(why, 256, "--fault %.80s acts in the pass faults: name it with -p, alone or beside others",
+             m->fault);
     return -EINVAL;
 }
 

@@ -11,20 +11,27 @@ enum { FAULT = 256, EXHAUSTIVE, POINTS, SEED, RESUME, HEAP, TIMEOUT };
 
 static const struct argp_option options[] = {
     {"strategies", 'a', "LIST", 0,
-     "Strategies: names, plugin:FILE.so, `all`, `allocators`, `collectors`, `drop-in`; repeatable (default: all)", 1},
+     "Strategies: names, plugin:FILE.so, `all`, `allocators`, `collectors`, `drop-in`; repeatable (default: "
+     "all)",
+     1},
     {"allocators", 'a', NULL, OPTION_ALIAS, NULL, 1},
     {"workloads", 'w', "LIST", 0,
-     "Workloads, with parameters on top of those that make them short, as larson:slots=20; repeatable (default: those "
+     "Workloads, with parameters on top of those that make them short, as larson:slots=20; repeatable "
+     "(default: those "
      "listed below)",
      1},
     {"fault", FAULT, "PLAN", 0,
-     "fail, os, limit or stress (heaptrial list faults); a * in place of a number is every number in turn: fail:nth=*; "
+     "fail, os, limit or stress (heaptrial list faults); a * in place of a number is every number in turn: "
+     "fail:nth=*; "
      "repeatable (default: every model)",
      1},
     {"exhaustive", EXHAUSTIVE, NULL, 0,
-     "Every point: the first call, the second ... until nothing fails any more (default plans: those with a *)", 1},
-    {"points", POINTS, "N", 0, "Without --exhaustive: so many, from the first to the last (default: 12)", 1},
-    {"heap", HEAP, "LIMIT", 0, "Heap limit of collectors: bytes, or a multiple of what is live (default: 3x)", 1},
+     "Every point: the first call, the second ... until nothing fails any more (default plans: those with a "
+     "*)",
+     1},
+    {"points", POINTS, "N", 0, "Without --exhaustive: so many, from the first to the last (default: 8)", 1},
+    {"heap", HEAP, "LIMIT", 0, "Heap limit of collectors: bytes, or a multiple of what is live (default: 3x)",
+     1},
     {"seed", SEED, "N", 0, "Of the operation streams (default: 1)", 2},
     {"timeout", TIMEOUT, "S", 0, "A try that takes longer is a hang (default: 10)", 2},
     {"output", 'o', "DIR", 0, "Where the run goes (default: results/runs/TIME)", 3},
@@ -113,11 +120,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const char doc[] =
-    "Let memory run out under each strategy, at every kind of place and moment, and see whether it comes through: "
-    "after each failure earlier data must be whole, the heap sound, the next allocation must work once memory is back, "
+    "Let memory run out under each strategy, at every kind of place and moment, and see whether it comes "
+    "through: "
+    "after each failure earlier data must be whole, the heap sound, the next allocation must work once "
+    "memory is back, "
     "and in the end nothing may be left.\v"
     "Workloads of allocators: larson, xmalloc-test, fixed-churn, realloc-growth, fragment-sawtooth, aligned, "
-    "calloc-zero, build-release, chunked-stream. Of collectors: binary-trees, churn, splay, doubly-linked, deep, "
+    "calloc-zero, build-release, chunked-stream. Of collectors: binary-trees, churn, splay, doubly-linked, "
+    "deep, "
     "fragment, weak.\n\n"
     "Exit status: 3 when a strategy that no package brings is anything but ok or unsupported.\n\n"
     "Examples:\n"

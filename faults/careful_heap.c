@@ -35,10 +35,10 @@ static bool can_look(const struct ht_worker *w)
 
 static enum ht_fault_op op_of(const struct request *r)
 {
-    return r->p                                ? HT_CALL_REALLOC
-           : r->zeroed                         ? HT_CALL_CALLOC
+    return r->p                              ? HT_CALL_REALLOC
+           : r->zeroed                       ? HT_CALL_CALLOC
            : r->alignment > HT_MIN_ALIGNMENT ? HT_CALL_ALIGNED
-                                               : HT_CALL_MALLOC;
+                                             : HT_CALL_MALLOC;
 }
 
 static void *ask_strategy(const struct request *r)
@@ -49,7 +49,8 @@ static void *ask_strategy(const struct request *r)
                                 : heap_alloc(&ht_heap, r->bytes, r->alignment);
 #ifdef heap_sets_errno
     if (!p && r->alignment <= HT_MIN_ALIGNMENT && errno != ENOMEM)
-        ht_stop(HT_CORRUPT, "an allocation of %zu bytes failed, and errno is %d, not ENOMEM", r->bytes, errno);
+        ht_stop(HT_CORRUPT, "an allocation of %zu bytes failed, and errno is %d, not ENOMEM", r->bytes,
+                errno);
 #endif
     return p;
 }
@@ -196,10 +197,8 @@ void *ht_careful_zalloc(struct ht_worker *w, size_t bytes)
 
 void *ht_careful_resize(struct ht_worker *w, void *p, size_t old_bytes, size_t new_bytes)
 {
-    return serve(w, &(struct request){.p = p,
-                                      .old_bytes = old_bytes,
-                                      .bytes = new_bytes,
-                                      .alignment = HT_MIN_ALIGNMENT});
+    return serve(w, &(struct request){
+                        .p = p, .old_bytes = old_bytes, .bytes = new_bytes, .alignment = HT_MIN_ALIGNMENT});
 }
 
 /* The registry lets it go first: another thread may get its place. */

@@ -48,8 +48,8 @@ static const char *wrong_option(const struct ht_cell_options *o)
 static int print(const struct ht_sweep *sweep)
 {
     printf("%s: %lu points, %lu fired, %lu survived%s%s\n", ht_outcome_word(sweep->outcome),
-           (unsigned long)sweep->all.points, (unsigned long)sweep->all.fired, (unsigned long)sweep->all.survived,
-           sweep->reason[0] ? "; " : "", sweep->reason);
+           (unsigned long)sweep->all.points, (unsigned long)sweep->all.fired,
+           (unsigned long)sweep->all.survived, sweep->reason[0] ? "; " : "", sweep->reason);
     if (fflush(stdout))
         return 1;
     return sweep->outcome == HT_OK || sweep->outcome == HT_UNSUPPORTED ? 0 : 3;

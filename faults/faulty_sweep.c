@@ -17,7 +17,15 @@
 #include "faults/faulty_trial.h"
 
 /* A plan without a star is tried so often, to see what stays behind; one whose tries are processes less often. */
-enum { REPEATS = 12, REPEATS_APART = 9, SEEDS = 16, APART_MAX = 12, BAD_MAX = 8, HANGS_MAX = 2 };
+enum {
+    REPEATS = 12,
+    REPEATS_APART = 9,
+    SEEDS = 16,
+    APART_MAX = 12,
+    BAD_MAX = 8,
+    HANGS_MAX = 1,
+    HANGS_MAX_OF_ALL = 3
+};
 
 /* Of so many failures in a row, as many as this must have left more held than ever before: one may have had its reasons.
  * What processes that each tried one point hold is compared with a run without a fault. It must be so much more, in
@@ -25,12 +33,12 @@ enum { REPEATS = 12, REPEATS_APART = 9, SEEDS = 16, APART_MAX = 12, BAD_MAX = 8,
 enum { LEAK_WINDOW = 8, LEAK_GROWN = 7, WARM_TRIES = 3 };
 static const struct {
     uint64_t space, used;
-} slack[] = {{64 << 10, 512}, {512 << 10, 16 << 10}}; /* together, apart */
+} slack[] = {{64 << 10, 512}, {8 << 20, 64 << 10}}; /* together, apart */
 
 /* What a child says to its parent beside its records. */
 struct shared {
     struct ht_baseline baseline;
-    uint64_t at; /* the point that is tried */
+    uint64_t at;    /* the point that is tried */
     uint64_t fired; /* at the last one */
     uint64_t points, fired_points, survived;
     uint64_t most_space, most_used; /* that was ever held after a try, when tries are not apart */
@@ -48,7 +56,8 @@ struct ended {
 
 /* ---- the plan ------------------------------------------------------------------------------------------------- */
 
-static int plan_at(const struct ht_sweep *sweep, uint64_t n, char text[256], struct ht_fault_plan *plan, char why[256])
+static int plan_at(const struct ht_sweep *sweep, uint64_t n, char text[256], struct ht_fault_plan *plan,
+                   char why[256])
 {
     if (sweep->has_star)
         snprintf(text, 256, "%s%" PRIu64 "%s", sweep->before, n, sweep->after);
@@ -207,18 +216,15 @@ static bool take_records(int fd, struct ended *ended)
     return has_verdict;
 }
 
-/* An allocator that aborts has noticed something. */
+/* Who aborts when memory is out gives up the program that it serves: for that it is the same as a crash. */
 static void judge_status(int status, struct ended *ended)
 {
-    const int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    ended->outcome = number == SIGABRT ? HT_CORRUPT : number ? HT_CRASH : HT_ERROR;
-    if (number)
-        snprintf(ended->reason, sizeof ended->reason, "SIG%s", sigabbrev_np(number));
-    else if (WEXITSTATUS(status)) {
-        ended->outcome = HT_CRASH;
-        snprintf(ended->reason, sizeof ended->reason, "it ended the process with status %d", WEXITSTATUS(status));
-    } else
-        snprintf(ended->reason, sizeof ended->reason, "ended without a verdict");
+    ended->outcome = HT_CRASH;
+    if (WIFSIGNALED(status))
+        snprintf(ended->reason, sizeof ended->reason, "SIG%s", sigabbrev_np(WTERMSIG(status)));
+    else
+        snprintf(ended->reason, sizeof ended->reason, "it ended the process with status %d",
+                 WEXITSTATUS(status));
 }
 
 static struct ended run_child(const struct ht_sweep *sweep, struct ht_job *job, const uint64_t *point,
@@ -280,14 +286,18 @@ static void note(struct ht_sweep *sweep, uint64_t point, const struct ended *end
     plan_at(sweep, point, text, &plan, why);
     sweep->outcome = ended->outcome;
     snprintf(sweep->reason, sizeof sweep->reason, "%.60s%s: %.120s", text,
-             alone->outcome == ended->outcome || ended->outcome == HT_LEAK ? "" : ", only after the points before it", ended->reason);
+             alone->outcome == ended->outcome || ended->outcome == HT_LEAK
+                 ? ""
+                 : ", only after the points before it",
+             ended->reason);
 }
 
 /* Tries the points of a list; those behind one that goes wrong in a new child. `apart`: each in its own. */
-static void run_points(struct ht_sweep *sweep, struct ht_job *job, const uint64_t *point, size_t points, bool apart)
+static void run_points(struct ht_sweep *sweep, struct ht_job *job, const uint64_t *point, size_t points,
+                       bool apart)
 {
     for (size_t done = 0; done < points && sweep->bad < (sweep->is_all ? UINT32_MAX : BAD_MAX) &&
-                          sweep->hangs < HANGS_MAX;) {
+                          sweep->hangs < (sweep->is_all ? HANGS_MAX_OF_ALL : HANGS_MAX);) {
         const size_t n = apart ? 1 : points - done;
         const uint64_t fired_before = shared->fired_points;
         shared->at = 0;
@@ -309,15 +319,20 @@ static void run_points(struct ht_sweep *sweep, struct ht_job *job, const uint64_
         shared->points++;
         shared->fired_points++;
         const struct shared before = *shared;
-        const struct ended alone = apart ? ended : run_child(sweep, job, &point[done], 1);
+        const struct ended alone =
+            apart && ended.outcome != HT_HANG ? ended : run_child(sweep, job, &point[done], 1);
         *shared = before;
-        note(sweep, point[done], &ended, &alone);
+        if (ended.outcome == HT_HANG && alone.outcome == HT_OK)
+            shared->survived++; /* this machine was busy */
+        else
+            note(sweep, point[done], &ended, &alone);
         done++;
     }
 }
 
 /* The numbers that are tried: all, in portions; or a selection from the first to the last. */
-static size_t choose(const struct ht_sweep *sweep, uint64_t first, uint64_t limit, uint64_t point[], size_t room)
+static size_t choose(const struct ht_sweep *sweep, uint64_t first, uint64_t limit, uint64_t point[],
+                     size_t room)
 {
     const uint64_t calls = shared->baseline.calls;
     size_t n = 0;
@@ -368,8 +383,8 @@ void ht_sweep_run(struct ht_sweep *sweep, struct ht_job *job)
     if (without.outcome != HT_OK)
         ht_stop(HT_ERROR, "without any fault: %s: %s", ht_outcome_word(without.outcome), without.reason);
     run_all(sweep, job);
-    sweep->all = (struct ht_points){shared->points, shared->fired_points, shared->survived,
-                                    shared->baseline.calls};
+    sweep->all =
+        (struct ht_points){shared->points, shared->fired_points, shared->survived, shared->baseline.calls};
     if (sweep->outcome == HT_OK && !sweep->all.fired) {
         sweep->outcome = HT_UNSUPPORTED;
         snprintf(sweep->reason, sizeof sweep->reason, "there is nothing here that the plan could make fail");

@@ -33,7 +33,8 @@ int ht_faulty_system_open(const struct ht_fault_plan *plan, char why[256])
         return supervise(&plan->fail, why);
     if (!plan->limit.cgroup)
         return 0;
-    snprintf(why, 256, "a cgroup kills what goes over its limit: nothing is left to go on; see heaptrial sweep");
+    snprintf(why, 256,
+             "a cgroup kills what goes over its limit: nothing is left to go on; see heaptrial sweep");
     return -EOPNOTSUPP;
 }
 

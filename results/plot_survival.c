@@ -12,9 +12,9 @@ static const struct look {
     char letter;
     int colour, ink;
 } looks[] = {
-    {HT_OK, ' ', 0xd7e9d0, 0x202020},   {HT_UNSUPPORTED, ' ', 0xf2f2f2, 0x909090},
-    {HT_OOM, 'O', 0xf0e442, 0x202020},  {HT_LEAK, 'L', 0x56b4e9, 0x202020},
-    {HT_HANG, 'H', 0xcc79a7, 0x202020}, {HT_CRASH, 'X', 0xd55e00, 0xffffff},
+    {HT_OK, ' ', 0xd7e9d0, 0x202020},      {HT_UNSUPPORTED, ' ', 0xf2f2f2, 0x909090},
+    {HT_OOM, 'O', 0xf0e442, 0x202020},     {HT_LEAK, 'L', 0x56b4e9, 0x202020},
+    {HT_HANG, 'H', 0xcc79a7, 0x202020},    {HT_CRASH, 'X', 0xd55e00, 0xffffff},
     {HT_CORRUPT, 'C', 0x000000, 0xffffff}, {HT_ERROR, '?', 0xffffff, 0x202020},
 };
 
@@ -37,7 +37,9 @@ static void put_places(FILE *out, const struct ht_survival *s)
             const struct look *const l = look_of(ht_survival_cell(s, i, f));
             if (ht_survival_cell(s, i, f)->rows)
                 fprintf(out, "%g\t%g\t%d\t%d\t%c\n", (double)f + 0.5, line, l->colour, l->ink,
-                        l->letter == ' ' && l->outcome == HT_OK ? '.' : l->letter == ' ' ? '-' : l->letter);
+                        l->letter == ' ' && l->outcome == HT_OK ? '.'
+                        : l->letter == ' '                      ? '-'
+                                                                : l->letter);
         }
         line++;
     }
@@ -92,8 +94,8 @@ static int write_survival(const struct ht_plot *plot, const struct ht_survival *
     const int lines = put_names(file.out, s), left = 14 + (HT_PLOT_NAME + 6) * HT_PLOT_LETTER;
     const int extent = 12 + (int)widest_fault(s) * HT_PLOT_LETTER * 3 / 4, top = TITLE + extent;
     const int width = left + (int)s->faults * COLUMN + extent;
-    fprintf(plot->driver, "columns = %zu; lines = %d; column = %d; left = %d; top = %d\n", s->faults, lines, COLUMN,
-            left, top);
+    fprintf(plot->driver, "columns = %zu; lines = %d; column = %d; left = %d; top = %d\n", s->faults, lines,
+            COLUMN, left, top);
     ht_plot_draw(plot, "survival", "survival", width < 640 ? 640 : width, top + lines * ROW + FOOT);
     return ht_file_close(&file);
 }

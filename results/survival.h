@@ -27,8 +27,8 @@ struct ht_survival {
 int ht_survival_open(struct ht_survival *survival, const struct ht_summary *summary);
 void ht_survival_close(struct ht_survival *survival);
 
-static inline const struct ht_survival_figures *ht_survival_cell(const struct ht_survival *survival, size_t strategy,
-                                                                 size_t fault)
+static inline const struct ht_survival_figures *ht_survival_cell(const struct ht_survival *survival,
+                                                                 size_t strategy, size_t fault)
 {
     return &survival->cell[strategy * survival->faults + fault];
 }

@@ -107,7 +107,8 @@ static void put_strategy(FILE *out, const struct ht_summary *s, size_t i, size_t
     putc('\n', out);
 }
 
-static void put_heading(FILE *out, const struct ht_summary *s, size_t name, const struct ht_survival *survival)
+static void put_heading(FILE *out, const struct ht_summary *s, size_t name,
+                        const struct ht_survival *survival)
 {
     char heading[64];
     ht_text_put(out, "strategy", name);
@@ -270,7 +271,8 @@ static void put_notes(FILE *out, const struct ht_summary *s)
     put_noise(out, s);
 }
 
-static void emit_compared(const struct ht_summary *s, FILE *out, size_t name, const struct ht_survival *survival)
+static void emit_compared(const struct ht_summary *s, FILE *out, size_t name,
+                          const struct ht_survival *survival)
 {
     put_heading(out, s, name, survival);
     for (size_t i = 0; i < s->strategies; i++)

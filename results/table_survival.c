@@ -66,8 +66,8 @@ static void put_failure(FILE *out, const struct ht_row *row, size_t name)
     fputs("  ", out);
     ht_text_put(out, row->outcome, 9);
     wrap.column = wrap.indent;
-    snprintf(words, sizeof words, "%.60s%s%.100s: %.200s", row->workload, row->params[0] ? " " : "", row->params,
-             row->reason[0] ? row->reason : row->fault);
+    snprintf(words, sizeof words, "%.60s%s%.100s: %.200s", row->workload, row->params[0] ? " " : "",
+             row->params, row->reason[0] ? row->reason : row->fault);
     ht_text_wrap(&wrap, words);
     putc('\n', out);
 }
@@ -117,7 +117,8 @@ void ht_table_put_survival(FILE *out, const struct ht_survival *survival, size_t
         return;
     put_strategies(out, survival, name_columns);
     put_failures(out, survival, name_columns);
-    fputs("\nSurvival: of the points at which something failed, those after which earlier data was whole, the next\n"
+    fputs("\nSurvival: of the points at which something failed, those after which earlier data was whole, "
+          "the next\n"
           "allocation worked, the heap was sound, and in the end nothing was left.\n",
           out);
 }

@@ -21,9 +21,17 @@ static void failing_free(void *heap, void *p, size_t bytes)
     mapped_free(heap, p, bytes);
 }
 
+static void *failing_resize(void *heap, void *p, size_t old_bytes, size_t new_bytes)
+{
+    void *const q = mapped_resize(heap, p, old_bytes, new_bytes);
+    if (q && p == last)
+        last = NULL;
+    return q;
+}
+
 const struct ht_plugin_allocator heaptrial_allocator = {
     FAILING_PLUGIN("failure_spoils"),
     .alloc = failing_alloc,
     .free = failing_free,
-    .resize = mapped_resize,
+    .resize = failing_resize,
 };
