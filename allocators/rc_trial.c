@@ -15,7 +15,7 @@ static void set_due(struct gc_heap *heap)
 
 int gc_rc_trial_open(struct gc_heap *heap, const struct gc_options *options)
 {
-    if (!gc_variant_is_known(options->variant, "threshold growth turns release"))
+    if (!gc_variant_is_known(options->variant, GC_OPTIONS))
         return -EINVAL;
     gc_counted_open(&heap->counted, options);
     heap->threshold = gc_variant(options->variant, "threshold", GC_TRIAL_THRESHOLD);
