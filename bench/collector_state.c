@@ -25,7 +25,7 @@ static struct ht_worker *worker_of(const struct gc_mutator *m)
 /* When a finalizer runs is the collector's choice: its allocations are not counted, and have nothing injected. */
 static void finalize_one(struct ht_worker *w, struct gc_root *object)
 {
-    struct ht_injector *const injector = w->injector;
+    const struct ht_injector *const injector = w->injector;
     if (ht_injector_finalize(w, object))
         return;
     w->injector = NULL;

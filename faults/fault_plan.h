@@ -119,6 +119,7 @@ enum ht_fault_kind {
     HT_FAULT_LIMIT,
     HT_FAULT_STRESS,
     HT_FAULT_SHATTER,
+    HT_FAULT_KINDS
 };
 
 struct ht_fault_plan {
