@@ -71,6 +71,7 @@ struct ht_summary {
     size_t strategies, jobs, cells, failures;
     struct ht_pair *pair[HT_METRICS]; /* by strategy, cell, round */
     size_t pairs[HT_METRICS];
+    size_t other_work;         /* pairs whose rows have not as many iterations */
     size_t repeated;           /* rows that stand there twice, and are left out */
     size_t rounds[HT_METRICS]; /* the most that a strategy has pairs in */
     double noise[HT_METRICS];  /* 95th percentile of how far the baseline is from itself a round later, */
@@ -91,6 +92,9 @@ void ht_summary_close(struct ht_summary *summary);
 
 /* NULL when the run has no such cell. */
 const struct ht_summary_cell *ht_summary_cell(const struct ht_summary *summary, size_t strategy, size_t job);
+
+/* The figure that a row is compared by: of two runs, time and instructions are those of an iteration. NAN: none. */
+double ht_summary_figure(const struct ht_summary *summary, size_t row, enum ht_metric metric);
 
 /* Of a run of pairs as they stand in pair[]: the geometric mean over their cells, with its interval. 0 or -ENOMEM. */
 int ht_summary_mean(const struct ht_pair *pair, size_t n, struct ht_interval *ratio);

@@ -9,6 +9,16 @@ enum { BOOTSTRAP_SEED = 1 };
 /* Level of all intervals. */
 static const double level = 0.95;
 
+/* One run calibrates its work once, for all that is compared in it; two runs may have found different work. */
+double ht_summary_figure(const struct ht_summary *s, size_t row, enum ht_metric metric)
+{
+    const struct ht_row *const r = &s->rows->row[row];
+    const double figure = ht_metric_figure(r, metric);
+    const bool of_work = metric == HT_TIME || metric == HT_INSTRUCTIONS;
+    return s->sides && of_work && r->iterations != HT_ABSENT && r->iterations ? figure / (double)r->iterations
+                                                                              : figure;
+}
+
 static struct ht_index_key round_key(const struct ht_summary *s, size_t row)
 {
     return (struct ht_index_key){{s->job_of[row], s->round_of[row]}};
@@ -37,13 +47,14 @@ static int pair_rows(struct ht_summary *s, enum ht_metric metric, struct ht_summ
     const int error = index_baseline(s, metric, &index, p->base);
     p->n = 0;
     for (size_t i = 0; i < s->rows->count && !error; i++) {
-        const double figure = ht_metric_figure(&row[i], metric);
+        const double figure = ht_summary_figure(s, i, metric);
         const size_t number = isnan(figure) ? HT_INDEX_NONE : ht_index_find(&index, round_key(s, i));
         if (number == HT_INDEX_NONE)
             continue;
         const struct ht_index_key cell = {{s->strategy_of[i], s->job_of[i]}};
         const size_t base = p->base[number];
-        p->pair[p->n++] = (struct ht_pair){.x = log(figure / ht_metric_figure(&row[base], metric)),
+        s->other_work += row[base].iterations != row[i].iterations;
+        p->pair[p->n++] = (struct ht_pair){.x = log(figure / ht_summary_figure(s, base, metric)),
                                            .cell = ht_index_find(&s->cell_index, cell),
                                            .round = s->round_of[i],
                                            .base = base,
