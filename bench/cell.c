@@ -103,6 +103,8 @@ int main(int argc, char **argv)
     ht_cell.options.verify |= ht_cell.options.pass == HT_PASS_GARBAGE;
     if (ht_cell.options.capabilities)
         return print_capabilities();
+    if (ht_cell.options.tries)
+        return ht_cell_try() ? 2 : 0;
     char why[256];
     const char *const wrong = ht_injector_open(ht_cell.options.fault, why) ? why : wrong_option();
     if (wrong) {

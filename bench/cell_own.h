@@ -1,5 +1,5 @@
 /* What the parts of a cell share; nobody else includes it. bench/cell.c takes the options and has Google Benchmark run
- * what was asked for, bench/cell_job.c makes a job of the options, bench/cell_run.c runs it. */
+ * what was asked for, bench/cell_job.c makes a job of the options, bench/cell_run.c runs it; bench/cell_try.c only opens the heap. */
 #ifndef HT_BENCH_CELL_OWN_H
 #define HT_BENCH_CELL_OWN_H
 
@@ -59,5 +59,11 @@ void ht_cell_find_mismatch(const struct ht_job *job, char why[160]);
 /* One repetition of the workload whose index is `context`. */
 void ht_cell_run(struct gbench_state *state, void *context);
 void ht_cell_close_heap(void);
+
+/* ---- before any ---------------------------------------------------------------------------------------------- */
+
+/* Opens the heap with the options of the strategy, or its plug-in, and closes it. False, or true with a line on stderr
+ * when that can't be done: the parent asks once, before a run (bench/strategy_try.h). */
+bool ht_cell_try(void);
 
 #endif

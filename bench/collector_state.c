@@ -45,6 +45,11 @@ static void finalize(struct gc_mutator *m, struct gc_root *object, void *context
         ht_verified_finalized(w, object);
 }
 
+const char *ht_state_option_names(void)
+{
+    return GC_OPTIONS;
+}
+
 int ht_state_open(const struct ht_job *job, const struct ht_state_options *options)
 {
     memset(&ht_gc_heap, 0, sizeof ht_gc_heap);

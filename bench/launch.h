@@ -21,6 +21,10 @@ struct ht_launch {
     bool fixed_addresses; /* no address-space randomisation: for instruction counts */
     void (*on_record)(const struct ht_record *record, void *context); /* NULL: none */
     void *context;
+    /* In the child, before its exec: 0, or a negative errno, with which it can't be started. Only what is safe after
+     * fork. NULL: nothing. */
+    int (*enter)(void *entered);
+    void *entered;
 };
 
 struct ht_ended {

@@ -15,6 +15,7 @@ enum {
 /* X(name, summary): cli/cmd_<name>.c defines cmd_<name>. */
 #define HT_COMMANDS(X)                                                                                       \
     X(run, "run strategies through workloads, into a folder of rows")                                        \
+    X(inject, "run one program under one fault plan")                                                        \
     X(table, "print the comparison table of a run")                                                          \
     X(compare, "say what is slower, larger or the same, and how sure that is: of one run, or of two")        \
     X(plot, "draw the plots of a run")                                                                       \

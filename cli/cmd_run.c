@@ -12,6 +12,7 @@
 #include "bench/manifest.h"
 #include "bench/presets.h"
 #include "bench/runner.h"
+#include "bench/strategy_try.h"
 #include "cli/cli.h"
 #include "cli/run_request.h"
 #include "faults/fault_plan.h"
@@ -135,6 +136,8 @@ static int make_manifest(struct ht_manifest *m, const struct ht_run_request *r, 
     int error = ht_plan_open(&m->plan);
     if (!error)
         error = make_plan(&m->plan, r, why);
+    if (!error)
+        error = ht_strategies_try(&m->plan, why);
     for (size_t i = 0; i < m->plan.strategies; i++)
         ht_digest_file(m->plan.strategy[i].library, m->plan.strategy[i].digest);
     ht_machine_read(&m->machine);
