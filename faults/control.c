@@ -23,7 +23,7 @@ static uint64_t lay_out(struct ht_control *c, uint32_t records)
     place(&c->index, &end, 2 * STACKS, sizeof(uint32_t));
     place(&c->frames, &end, FRAMES, sizeof(uint64_t));
     place(&c->leaks, &end, LEAKS, sizeof(struct ht_called));
-    place(&c->records, &end, records, sizeof(struct ht_called));
+    place(&c->records, &end, records, sizeof(struct ht_recorded));
     return end;
 }
 
@@ -84,13 +84,8 @@ void ht_control_reset(struct ht_control *c)
     c->started = c->at_main = c->at_exit = 0;
     c->threads = c->forked = c->execed = c->has_fired = 0;
     c->fired = (struct ht_called){.stack = UINT32_MAX};
-    c->calls_at_main = c->seen = 0;
+    c->calls_at_main = 0;
     c->leaked_bytes = c->leaked_blocks = 0;
-    if (c->stacks.used)
-        memset(ht_control_table(c, &c->index), 0, c->index.most * sizeof(uint32_t));
-    empty(&c->modules);
-    empty(&c->stacks);
-    empty(&c->frames);
     empty(&c->records);
     empty(&c->leaks);
 }

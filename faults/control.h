@@ -30,7 +30,7 @@ enum {
 enum ht_control_flag {
     HT_CONTROL_RECORD = 1, /* a record of each call, with its stack */
     HT_CONTROL_LEAKS = 2,  /* look for blocks that nobody can reach when the program exits */
-    HT_CONTROL_SERVE = 4,  /* be a fork server at main (faults/serve.h) */
+    HT_CONTROL_SERVE = 4,  /* be a fork server at main, on the descriptor `socket` */
     HT_CONTROL_STACKS = 8, /* the stack of a call that fails */
 };
 
@@ -55,8 +55,17 @@ struct ht_called {
     uint64_t bytes; /* asked for */
     uint32_t stack; /* index of the stack; UINT32_MAX: not known */
     uint32_t thread;
-    uint32_t op; /* enum ht_fault_op */
-    uint32_t reserved;
+    uint32_t op;      /* enum ht_fault_op */
+    uint32_t is_held; /* the plan's budget holds its bytes: they are given back with the block */
+};
+
+/* The same, for a recording: there the calls stand in the order in which they came, and those of a thread are numbered by
+ * counting. */
+struct ht_recorded {
+    uint32_t stack;
+    uint16_t thread; /* UINT16_MAX: that, or a higher one */
+    uint16_t op;
+    uint64_t bytes;
 };
 
 struct ht_table {
@@ -71,6 +80,8 @@ struct ht_control {
     uint64_t bytes; /* of the whole file */
     uint32_t flags; /* enum ht_control_flag */
     int32_t socket; /* of the fork server; -1: none */
+    char stdin_path[HT_MODULE_PATH], stdout_path[HT_MODULE_PATH], stderr_path[HT_MODULE_PATH];
+    char folder[HT_MODULE_PATH]; /* of a child of the fork server: what it opens, and where it works */
     struct ht_trigger trigger;
 
     /* written by the library */
@@ -80,11 +91,19 @@ struct ht_control {
     _Atomic uint32_t forked,
         execed; /* children, which are not covered; images that took the program's place */
     _Atomic uint32_t has_fired;
-    struct ht_called fired;               /* the first call that failed */
-    _Atomic uint64_t calls_at_main, seen; /* calls of all threads, whatever the filters say */
+    struct ht_called fired; /* the first call that failed */
+    _Atomic uint64_t calls_at_main;
     _Atomic uint64_t leaked_bytes, leaked_blocks;
 
     struct ht_table modules, stacks, index, frames, records, leaks;
+};
+
+/* What the fork server says: once at main, with pid 0; for each request (one byte, any) twice: when the child is there,
+ * and when it has ended. */
+struct ht_served {
+    int32_t pid;    /* -1: it can't serve, or not fork */
+    int32_t status; /* as of waitpid, when is_over */
+    int32_t is_over;
 };
 
 /* The tables. */
@@ -108,7 +127,7 @@ static inline uint64_t *ht_control_frames(const struct ht_control *c)
     return ht_control_table(c, &c->frames);
 }
 
-static inline struct ht_called *ht_control_records(const struct ht_control *c)
+static inline struct ht_recorded *ht_control_records(const struct ht_control *c)
 {
     return ht_control_table(c, &c->records);
 }
@@ -133,7 +152,8 @@ struct ht_control_file {
 int ht_control_open(struct ht_control_file *f, const char *library, uint32_t records);
 void ht_control_close(struct ht_control_file *f);
 
-/* Forgets what happened, for the next program: what is to be done stays. */
+/* Forgets what happened, for the next process of the same program. What is to be done stays, and so do modules and
+ * stacks, which are the same in all of them. */
 void ht_control_reset(struct ht_control *c);
 
 #endif

@@ -67,7 +67,13 @@ void ht_blocks_add(void *p, const struct ht_called *called)
         return;
     ht_lock(&lock);
     if (2 * blocks.used < blocks.slots || grow(&blocks))
-        insert(&blocks, &(struct ht_block){(uintptr_t)p, *called, false});
+        insert(&blocks, &(struct ht_block){.address = (uintptr_t)p,
+                                           .bytes = called->bytes,
+                                           .own = called->own,
+                                           .stack = called->stack,
+                                           .thread = (uint16_t)called->thread,
+                                           .op = (uint8_t)called->op,
+                                           .is_held = called->is_held});
     else
         is_kept = false;
     ht_unlock(&lock);
@@ -98,7 +104,13 @@ bool ht_blocks_remove(void *p, struct ht_called *called)
         i = (i + 1) & (blocks.slots - 1);
     const bool was_known = blocks.slot[i].address != 0;
     if (was_known) {
-        *called = blocks.slot[i].called;
+        const struct ht_block *const b = &blocks.slot[i];
+        *called = (struct ht_called){.own = b->own,
+                                     .bytes = b->bytes,
+                                     .stack = b->stack,
+                                     .thread = b->thread,
+                                     .op = b->op,
+                                     .is_held = b->is_held};
         close_gap(&blocks, i);
     }
     ht_unlock(&lock);

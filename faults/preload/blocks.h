@@ -6,8 +6,12 @@
 
 struct ht_block {
     uintptr_t address; /* 0: the slot is free */
-    struct ht_called called;
-    bool is_reached;
+    uint64_t bytes;
+    uint64_t own; /* as in ht_called; 0: not a call of the program's that counts: of the loader's, say */
+    uint32_t stack;
+    uint16_t thread;
+    uint8_t op;
+    bool is_reached : 1, is_held : 1;
 };
 
 struct ht_blocks {
@@ -15,7 +19,7 @@ struct ht_blocks {
     size_t slots, used;
 };
 
-/* NULL slots when no blocks are kept. */
+/* No slots when no blocks are kept. */
 const struct ht_blocks *ht_blocks(void);
 
 #endif

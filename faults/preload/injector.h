@@ -54,6 +54,9 @@ extern pid_t ht_pid;
 /* Once, from the constructor or from the first call of the program. */
 void ht_start(void);
 
+/* Whether heaptrial has started this program, under a plan of its own. */
+bool ht_has_parent(void);
+
 /* Whether an address is in the loader's own code. */
 bool ht_is_loader(const void *address);
 
@@ -64,6 +67,7 @@ struct ht_self {
     bool is_inside;  /* what happens is the library's own doing, or the allocator's */
     uint64_t own;    /* calls so far */
     uintptr_t top;   /* where its stack ends; 0: not known */
+    uint32_t benign; /* scopes in which nothing fails, and nothing is counted (api.c) */
 };
 
 extern _Thread_local struct ht_self ht_self;
@@ -84,6 +88,15 @@ struct ht_note {
 bool ht_note_begin(struct ht_note *note, unsigned op, size_t bytes, size_t old, void *const *frame);
 void *ht_note_end(const struct ht_note *note, void *result);
 
+/* ---- what a plan waits for (api.c), and whom it hits (callers.c) ----------------------------------------------- */
+
+/* To be called when there is a new plan. */
+void ht_steady_start(void);
+void ht_callers_start(void);
+
+/* Whether the plan hits calls that return to this address. */
+bool ht_caller_is_hit(const void *return_address);
+
 /* ---- stacks (stacks.c) --------------------------------------------------------------------------------------- */
 
 /* The index of the stack that called the function with this frame; UINT32_MAX when there is no room for it. */
@@ -97,6 +110,23 @@ void ht_blocks_add(void *p, const struct ht_called *called);
 
 /* Forgets a block; true when it was known. */
 bool ht_blocks_remove(void *p, struct ht_called *called);
+
+/* ---- main and exit (main.c, serve.c, leaks.c) ----------------------------------------------------------------- */
+
+/* Answers the parent's requests; returns in each child, which is to go on into main. */
+void ht_serve(void);
+
+/* The forked child is a process on trial like any other. */
+extern bool ht_is_serving;
+
+/* main has returned, and its frame lies below `end`: what it holds still counts as held. */
+void ht_leaks_keep_main(const void *end);
+
+/* Looks for blocks that nobody can reach. */
+void ht_leaks_find(void);
+
+/* Where the outermost frame of the last stack of this thread ends below; NULL when it is not known. */
+const void *ht_stack_outermost(void);
 
 /* ---- small things -------------------------------------------------------------------------------------------- */
 
