@@ -1,6 +1,7 @@
 #include "results/history.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -67,6 +68,29 @@ int ht_history_prepare(struct ht_history *h, const char *sql, sqlite3_stmt **sta
 {
     const int error = sqlite3_prepare_v2(h->db, sql, -1, statement, NULL);
     return error ? ht_history_error(h, error, why) : 0;
+}
+
+int ht_history_no_memory(char why[256])
+{
+    snprintf(why, 256, "no memory left");
+    return -ENOMEM;
+}
+
+int ht_history_step(struct ht_history_reading *r, sqlite3_stmt *s)
+{
+    const int got = sqlite3_step(s);
+    return got == SQLITE_ROW ? 1 : got == SQLITE_DONE ? 0 : ht_history_error(r->h, got, r->why);
+}
+
+const char *ht_history_text(sqlite3_stmt *s, int column)
+{
+    const char *const text = (const char *)sqlite3_column_text(s, column);
+    return text ? text : "";
+}
+
+void *ht_history_grow(void *things, size_t count, size_t bytes)
+{
+    return count & (count - 1) ? things : realloc(things, (count ? 2 * count : 1) * bytes);
 }
 
 /* The first column of the first row. */

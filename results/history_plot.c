@@ -85,6 +85,17 @@ static void put_changes(const struct ht_trends *t, const struct ht_trend *trend,
     ht_plot_end_block(out, 3);
 }
 
+/* The range of the quartiles. */
+static void put_range(const struct ht_trend *trend, double scale, FILE *driver)
+{
+    double least = INFINITY, most = -INFINITY;
+    for (size_t i = 0; i < trend->figureds; i++) {
+        least = fmin(least, trend->point[trend->figured[i]].low);
+        most = fmax(most, trend->point[trend->figured[i]].high);
+    }
+    fprintf(driver, "least = %.6g; most = %.6g\n", least / scale, most / scale);
+}
+
 static void put_ticks(const struct ht_trends *t, FILE *driver)
 {
     const size_t each = t->commits / TICKS + 1;
@@ -115,7 +126,7 @@ static int write_data(const struct ht_trends *t, const char *folder, double scal
 }
 
 static int write_driver(const struct ht_trends *t, const char *baseline, const char *folder,
-                        const char *scripts, const char *unit)
+                        const char *scripts, double scale, const char *unit)
 {
     struct ht_file file;
     char *path;
@@ -135,6 +146,7 @@ static int write_driver(const struct ht_trends *t, const char *baseline, const c
     fprintf(file.out, ": %s%s", ht_metric_word(t->trend->metric), baseline ? " / " : "");
     ht_plot_text(file.out, baseline ? baseline : "", HT_PLOT_NAME);
     fprintf(file.out, "'; unit = '%s'; commits = %zu\n", unit, t->commits);
+    put_range(t->trend, scale, file.out);
     put_ticks(t, file.out);
     fprintf(file.out,
             "name = 'history'; figure = 'history'; W = %d; H = %d\nload scripts . '/plot-both.gp'\n",
@@ -146,13 +158,17 @@ int ht_trend_plot(const struct ht_trends *t, const char *baseline, const char *f
                   char why[256])
 {
     const char *unit;
+    if (!t->trend->figureds) {
+        snprintf(why, 256, "%.200s has no figure to draw", t->trend->cell);
+        return -ENODATA;
+    }
     const double scale = scale_of(t->trend, baseline, &unit);
     char *const whole = realpath(scripts, NULL);
     int error = whole ? 0 : -errno;
     if (!error && mkdir(folder, 0777) && errno != EEXIST)
         error = -errno;
     error = error ? error : write_data(t, folder, scale);
-    error = error ? error : write_driver(t, baseline, folder, whole, unit);
+    error = error ? error : write_driver(t, baseline, folder, whole, scale, unit);
     free(whole);
     if (error) {
         snprintf(why, 256, "%.180s: %s", folder, strerror(-error));

@@ -78,11 +78,12 @@ static void put_point(const struct ht_trends *t, const struct ht_trend *trend, s
     const struct ht_history_point *const p = &trend->point[i];
     const struct ht_history_commit *const c = &t->commit[p->commit];
     const struct ht_change *const change = change_at(trend, i);
-    char figure[32], low[32], high[32], quartiles[72], share[32];
+    char figure[32], low[32], high[32], quartiles[72] = "", share[32];
     format_figure(trend->metric, relative, p->median, figure);
     format_figure(trend->metric, relative, p->low, low);
     format_figure(trend->metric, relative, p->high, high);
-    snprintf(quartiles, sizeof quartiles, p->figures > 1 ? "[%s, %s]" : "", low, high);
+    if (p->figures > 1)
+        snprintf(quartiles, sizeof quartiles, "[%s, %s]", low, high);
     ht_text_put(out, c->name, COMMIT - 1);
     putc(' ', out);
     ht_text_put(out, c->created, CREATED);

@@ -15,13 +15,10 @@ eval 'set xtics (' . ticks . ') rotate by 30 right font small nomirror scale 0.5
 set ytics font small nomirror scale 0.5
 set grid ytics lc rgb '#E8E8E8' lt 1 lw 0.6
 set ylabel unit font plain
-# Far-off ends of blocks are at -99: the axis is that of the figures.
-stats data index 0 using ($1 < 0 ? NaN : $3):($1 < 0 ? NaN : $4) nooutput
-space = STATS_max_y - STATS_min_x
-space = space > 0 ? space : 0.02 * STATS_max_y
-set yrange [STATS_min_x - 0.15 * space:STATS_max_y + 0.3 * space]
-top = STATS_max_y + 0.24 * space
-low = STATS_min_x - 0.15 * space
+space = most > least ? most - least : 0.02 * most
+low = least - 0.15 * space
+top = most + 0.24 * space
+set yrange [low:most + 0.3 * space]
 plot data index 0 using 1:3:(0):($4 - $3) with vectors nohead lc rgb '#9FC5E0' lw 2, \
      data index 0 using 1:2 with points pt 7 ps 0.5 lc rgb '#0072B2', \
      data index 1 using 1:2 with lines lc rgb '#D55E00' lw 2, \

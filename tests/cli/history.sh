@@ -65,6 +65,7 @@ says '^Machine 1 \(of several: --machine\): one' 'machine 1'
 # What was not ok is not hidden.
 expect 0 "$heaptrial history show --file h.sqlite buddy mstress t=1 time"
 says ' 1 not ok$' 'a hang'
+expect 1 "$heaptrial history show --file h.sqlite buddy mstress t=1 time --plot plots" 'buddy mstress has no figure to draw'
 
 # ---- a real run
 expect 0 "$heaptrial run -a null -w fixed-churn:slots=100 -p throughput $tiny -o real"
