@@ -77,7 +77,8 @@ injected_objs   := $(call objects,faults/injectors.c faults/fault_plan.c faults/
 allocator_inside := $(injected_objs) $(B)/faults/allocator_injectors.o
 collector_inside := $(injected_objs) $(call objects,faults/collector_injectors.c faults/cycle_lives.c $(wildcard bench/shadow*.c))
 # Faults from outside: what starts processes links it (faults/boundary.h).
-boundary_objs := $(call objects,$(addprefix faults/,boundary.c cgroup.c os_filter.c subject.c supervisor.c supervisor_loop.c))
+boundary_objs := $(call objects,$(addprefix faults/,at_main.c boundary.c cgroup.c control.c executable.c inject.c os_filter.c \
+                 subject.c supervisor.c supervisor_loop.c symbols.c unwind.c))
 # allocators/<name>.c and <name>_*.c, but not those of another strategy whose name goes on from there (rc, rc-trial).
 others       = $(subst -,_,$(filter $(1)-%,$(CELLS) $(COLLECTORS)))
 strategy_c   = $(filter-out %_version.c $(foreach o,$(others),allocators/$(o).c allocators/$(o)_%.c),$(wildcard \
@@ -152,7 +153,7 @@ $(B)/%.so: bench/preload/%.c
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -fPIC -shared $< -o $@ -ldl
 
 # What stands between a program and its allocator: to be preloaded or linked.
-faults_so_objs := $(patsubst %.c,$(B)/pic/%.o,$(wildcard faults/preload/*.c))
+faults_so_objs := $(patsubst %.c,$(B)/pic/%.o,$(wildcard faults/preload/*.c) faults/fault_plan.c faults/plan_words.c base/nearest.c)
 $(B)/pic/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC $@)

@@ -30,8 +30,8 @@ static void read_supervised(const struct ht_supervised *s, struct ht_boundary_re
 {
     result->calls = s->trigger.calls;
     result->fired = s->trigger.fired;
-    if (s->has_stack)
-        memcpy(result->stack, s->stack, sizeof result->stack);
+    result->execed = s->execed;
+    memcpy(result->stack, s->stack, sizeof result->stack);
 }
 
 void ht_boundary_close(struct ht_boundary *b, struct ht_boundary_result *result)

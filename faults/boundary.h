@@ -17,6 +17,7 @@ struct ht_boundary {
 /* What came of it. */
 struct ht_boundary_result {
     uint64_t calls, fired;     /* of os */
+    uint64_t execed;           /* whether it tried to become another program, which is not hit */
     uint64_t kills;            /* of limit:cgroup: processes that the kernel has killed */
     char stack[HT_STACK_TEXT]; /* of the first call that failed; "": unknown */
 };

@@ -55,8 +55,8 @@ struct ht_called {
     uint64_t bytes; /* asked for */
     uint32_t stack; /* index of the stack; UINT32_MAX: not known */
     uint32_t thread;
-    uint32_t op; /* enum ht_fault_op */
-    uint32_t reserved;
+    uint32_t op;      /* enum ht_fault_op */
+    uint32_t is_held; /* the plan's budget holds its bytes: they are given back with the block */
 };
 
 /* The same, for a recording: there the calls stand in the order in which they came, and those of a thread are numbered by

@@ -22,7 +22,8 @@ enum { HT_STACK_TEXT = 4096 };
 struct ht_supervised {
     struct ht_trigger trigger;
     char stack[HT_STACK_TEXT]; /* of the first call that failed, a line a frame; "" when it can't be had */
-    _Atomic bool has_stack;
+    _Atomic bool wants_stack;  /* set by who opens it: it takes some milliseconds */
+    _Atomic uint32_t execed;   /* times that it tried to become another program, after it was armed */
     pid_t helper;
 };
 

@@ -14,6 +14,7 @@
 
 #include "faults/os_mark.h"
 #include "faults/subject.h"
+#include "faults/unwind.h"
 
 /* Wakes who waits on the same core at once; since Linux 6.6. */
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
@@ -151,6 +152,7 @@ static void answer_one(struct helper *h, const struct seccomp_notif *notice,
         go_on(answer);
     } else if (nr == SYS_execve || nr == SYS_execveat) {
         /* Its own start has come before anything was armed; what it becomes later is another program. */
+        h->shared->execed += h->shared->trigger.armed;
         h->shared->trigger.armed = false;
         h->subject.brk = 0;
         go_on(answer);
@@ -169,6 +171,14 @@ static bool comes_again(const struct helper *h, const struct seccomp_notif *noti
            !memcmp(&h->again.data, &notice->data, sizeof notice->data);
 }
 
+/* Its stack is looked at once the call has failed, before the program sees that. */
+static bool is_first_failure(struct helper *h, const struct seccomp_notif_resp *answer)
+{
+    const bool is_first = h->shared->wants_stack && !answer->flags && h->shared->trigger.fired == 1;
+    h->shared->wants_stack &= !is_first;
+    return is_first;
+}
+
 static void serve(struct helper *h, int listener, struct seccomp_notif *notice,
                   struct seccomp_notif_resp *answer)
 {
@@ -178,10 +188,13 @@ static void serve(struct helper *h, int listener, struct seccomp_notif *notice,
         answer_one(h, notice, answer);
     h->again.pid = 0;
     answer->id = notice->id;
+    const bool is_held = is_first_failure(h, answer) && ht_unwind_hold((pid_t)notice->pid);
     if (seccomp_notify_respond(listener, answer)) {
         h->again = *notice;
         h->again_answer = *answer;
     }
+    if (is_held)
+        ht_unwind_thread(h->subject.pid, (pid_t)notice->pid, h->shared->stack, sizeof h->shared->stack);
 }
 
 void ht_supervisor_loop(int listener, pid_t target, struct ht_supervised *shared)

@@ -72,7 +72,8 @@ void ht_blocks_add(void *p, const struct ht_called *called)
                                            .own = called->own,
                                            .stack = called->stack,
                                            .thread = (uint16_t)called->thread,
-                                           .op = (uint8_t)called->op});
+                                           .op = (uint8_t)called->op,
+                                           .is_held = called->is_held});
     else
         is_kept = false;
     ht_unlock(&lock);
@@ -104,8 +105,12 @@ bool ht_blocks_remove(void *p, struct ht_called *called)
     const bool was_known = blocks.slot[i].address != 0;
     if (was_known) {
         const struct ht_block *const b = &blocks.slot[i];
-        *called = (struct ht_called){
-            .own = b->own, .bytes = b->bytes, .stack = b->stack, .thread = b->thread, .op = b->op};
+        *called = (struct ht_called){.own = b->own,
+                                     .bytes = b->bytes,
+                                     .stack = b->stack,
+                                     .thread = b->thread,
+                                     .op = b->op,
+                                     .is_held = b->is_held};
         close_gap(&blocks, i);
     }
     ht_unlock(&lock);

@@ -46,6 +46,12 @@ static bool counts(void *const *frame)
            !ht_is_loader(frame[1]);
 }
 
+/* Of a call that did not fail: whether its bytes count against a budget. */
+static bool is_held(const struct ht_trigger *t, const struct ht_call *call, void *const *frame)
+{
+    return t->plan.budget && !ht_self.benign && ht_caller_is_hit(frame[1]) && ht_trigger_passes(t, call);
+}
+
 bool ht_note_begin(struct ht_note *note, unsigned op, size_t bytes, size_t old, void *const *frame)
 {
     struct ht_control *c = ht_control;
@@ -62,8 +68,10 @@ bool ht_note_begin(struct ht_note *note, unsigned op, size_t bytes, size_t old, 
     note->called.stack = stack_when(HT_CONTROL_RECORD | HT_CONTROL_LEAKS, frame);
     if (c->flags & HT_CONTROL_RECORD)
         record(&note->called);
-    if (!ht_trigger_fires(&c->trigger, &call))
+    if (ht_self.benign || !ht_caller_is_hit(frame[1]) || !ht_trigger_fires(&c->trigger, &call)) {
+        note->called.is_held = is_held(&c->trigger, &call, frame);
         return false;
+    }
     note_fault(&note->called, frame);
     heaptrial_fault();
     ht_self.is_inside = false;
@@ -77,7 +85,7 @@ void *ht_note_end(const struct ht_note *note, void *result)
         ht_blocks_add(result, &note->called);
     if (!note->is_counted)
         return result;
-    if (!result)
+    if (!result && note->called.is_held)
         ht_trigger_give_back(&ht_control->trigger, note->called.bytes);
     ht_self.is_inside = false;
     return result;

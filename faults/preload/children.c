@@ -1,6 +1,8 @@
 /* Processes that the program starts are not covered; they are counted, so that it can be said. Children by fork are
  * seen in start.c. */
+#include <errno.h>
 #include <spawn.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,4 +94,56 @@ HT_EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
     NEXT("execvpe", __typeof__(&execvpe));
     _Atomic uint32_t *const counted = count_image();
     return fail_image(counted, next(file, argv, envp));
+}
+
+HT_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
+{
+    NEXT("fexecve", __typeof__(&fexecve));
+    _Atomic uint32_t *const counted = count_image();
+    return fail_image(counted, next(fd, argv, envp));
+}
+
+/* ---- those that list the arguments: built on the others, as in the C library ----------------------------------- */
+
+enum { ARGS_MAX = 4096 };
+
+/* The arguments, with the first, into `argv`: what follows their NULL is still to be read. False when there are more. */
+static bool take_arguments(const char *first, va_list *list, char *argv[ARGS_MAX])
+{
+    int n = 0;
+    for (argv[0] = (char *)first; argv[n]; argv[n] = va_arg(*list, char *))
+        if (++n == ARGS_MAX)
+            return false;
+    return true;
+}
+
+HT_EXPORT int execl(const char *path, const char *first, ...)
+{
+    char *argv[ARGS_MAX];
+    va_list list;
+    va_start(list, first);
+    const bool is_whole = take_arguments(first, &list, argv);
+    va_end(list);
+    return is_whole ? execv(path, argv) : (errno = E2BIG, -1);
+}
+
+HT_EXPORT int execlp(const char *file, const char *first, ...)
+{
+    char *argv[ARGS_MAX];
+    va_list list;
+    va_start(list, first);
+    const bool is_whole = take_arguments(first, &list, argv);
+    va_end(list);
+    return is_whole ? execvp(file, argv) : (errno = E2BIG, -1);
+}
+
+HT_EXPORT int execle(const char *path, const char *first, ...)
+{
+    char *argv[ARGS_MAX];
+    va_list list;
+    va_start(list, first);
+    const bool is_whole = take_arguments(first, &list, argv);
+    char *const *const envp = is_whole ? va_arg(list, char *const *) : NULL;
+    va_end(list);
+    return is_whole ? execve(path, argv, envp) : (errno = E2BIG, -1);
 }

@@ -54,6 +54,9 @@ extern pid_t ht_pid;
 /* Once, from the constructor or from the first call of the program. */
 void ht_start(void);
 
+/* Whether heaptrial has started this program, under a plan of its own. */
+bool ht_has_parent(void);
+
 /* Whether an address is in the loader's own code. */
 bool ht_is_loader(const void *address);
 
@@ -64,6 +67,7 @@ struct ht_self {
     bool is_inside;  /* what happens is the library's own doing, or the allocator's */
     uint64_t own;    /* calls so far */
     uintptr_t top;   /* where its stack ends; 0: not known */
+    uint32_t benign; /* scopes in which nothing fails, and nothing is counted (api.c) */
 };
 
 extern _Thread_local struct ht_self ht_self;
@@ -83,6 +87,15 @@ struct ht_note {
  * it is not to fail, ht_note_end must follow what the allocator did. */
 bool ht_note_begin(struct ht_note *note, unsigned op, size_t bytes, size_t old, void *const *frame);
 void *ht_note_end(const struct ht_note *note, void *result);
+
+/* ---- what a plan waits for (api.c), and whom it hits (callers.c) ----------------------------------------------- */
+
+/* To be called when there is a new plan. */
+void ht_steady_start(void);
+void ht_callers_start(void);
+
+/* Whether the plan hits calls that return to this address. */
+bool ht_caller_is_hit(const void *return_address);
 
 /* ---- stacks (stacks.c) --------------------------------------------------------------------------------------- */
 

@@ -62,11 +62,11 @@ static void *resize(void *p, size_t bytes, void *const *frame)
     /* Before the allocator may hand the address to another thread. */
     const bool was_known = p && ht_blocks_remove(p, &old);
     if (p && !bytes) { /* it frees, and doesn't fail */
-        if (was_known && old.own)
+        if (was_known && old.is_held)
             ht_trigger_give_back(&ht_control->trigger, old.bytes);
         return next->realloc(p, 0);
     }
-    if (ht_note_begin(&note, HT_CALL_REALLOC, bytes, was_known ? old.bytes : 0, frame)) {
+    if (ht_note_begin(&note, HT_CALL_REALLOC, bytes, was_known && old.is_held ? old.bytes : 0, frame)) {
         if (was_known)
             ht_blocks_add(p, &old);
         return NULL;
@@ -155,7 +155,7 @@ HT_EXPORT void free(void *p)
     struct ht_called called;
     if (!p || !next || ht_boot_owns(p))
         return;
-    if (ht_blocks_remove(p, &called) && called.own)
+    if (ht_blocks_remove(p, &called) && called.is_held)
         ht_trigger_give_back(&ht_control->trigger, called.bytes);
     next->free(p);
 }

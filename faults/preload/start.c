@@ -15,6 +15,11 @@ struct ht_control *ht_control = &without_parent;
 _Atomic bool ht_is_off = true;
 pid_t ht_pid;
 
+bool ht_has_parent(void)
+{
+    return ht_control != &without_parent;
+}
+
 bool ht_is_loader(const void *address)
 {
     static _Atomic uintptr_t start, end;
@@ -107,6 +112,8 @@ void ht_start(void)
     leave_environment();
     pthread_atfork(NULL, NULL, in_child);
     ht_blocks_start();
+    ht_callers_start();
+    ht_steady_start();
     ht_thread_number(); /* the first */
     ht_self.is_inside = false;
     ht_is_off = false;
