@@ -9,6 +9,7 @@ enum { HT_EXIT_GOOD, HT_EXIT_FAILED, HT_EXIT_USAGE, HT_EXIT_UNEXPECTED };
 #define HT_COMMANDS(X)                                                                                       \
     X(run, "run strategies through workloads, into a folder of rows")                                        \
     X(inject, "run one program under one fault plan")                                                        \
+    X(sweep, "make each allocation of a program fail, one at a time, and judge what becomes of it")          \
     X(table, "print the comparison table of a run")                                                          \
     X(plot, "draw the plots of a run")                                                                       \
     X(list, "list strategies, workloads, programs, passes, presets, faults or columns")                      \

@@ -82,7 +82,7 @@ void ht_control_reset(struct ht_control *c)
     c->trigger.calls = c->trigger.fired = c->trigger.held = 0;
     c->trigger.steady = false;
     c->started = c->at_main = c->at_exit = 0;
-    c->threads = c->forked = c->execed = c->has_fired = 0;
+    c->threads = c->forked = c->execed = c->has_fired = c->crashed = 0;
     c->fired = (struct ht_called){.stack = UINT32_MAX};
     c->calls_at_main = 0;
     c->leaked_bytes = c->leaked_blocks = 0;

@@ -28,10 +28,11 @@ enum {
 
 /* What the library is to do. */
 enum ht_control_flag {
-    HT_CONTROL_RECORD = 1, /* a record of each call, with its stack */
-    HT_CONTROL_LEAKS = 2,  /* look for blocks that nobody can reach when the program exits */
-    HT_CONTROL_SERVE = 4,  /* be a fork server at main, on the descriptor `socket` */
-    HT_CONTROL_STACKS = 8, /* the stack of a call that fails */
+    HT_CONTROL_RECORD = 1,   /* a record of each call, with its stack */
+    HT_CONTROL_LEAKS = 2,    /* look for blocks that nobody can reach when the program exits */
+    HT_CONTROL_SERVE = 4,    /* be a fork server at main, on the descriptor `socket` */
+    HT_CONTROL_STACKS = 8,   /* the stack of a call that fails */
+    HT_CONTROL_CRASHES = 16, /* the stack where a signal ends it */
 };
 
 struct ht_module {
@@ -91,7 +92,8 @@ struct ht_control {
     _Atomic uint32_t forked,
         execed; /* children, which are not covered; images that took the program's place */
     _Atomic uint32_t has_fired;
-    struct ht_called fired; /* the first call that failed */
+    struct ht_called fired;   /* the first call that failed */
+    _Atomic uint32_t crashed; /* 1 + the index of the stack where a signal struck; 0: none did */
     _Atomic uint64_t calls_at_main;
     _Atomic uint64_t leaked_bytes, leaked_blocks;
 

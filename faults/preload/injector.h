@@ -102,6 +102,12 @@ bool ht_caller_is_hit(const void *return_address);
 /* The index of the stack that called the function with this frame; UINT32_MAX when there is no room for it. */
 uint32_t ht_stack_of(void *const *frame);
 
+/* The same of a place that was interrupted. */
+uint32_t ht_stack_at(uintptr_t pc, uintptr_t sp, uintptr_t bp);
+
+/* Notes where a signal ends the program (crashes.c). */
+void ht_crashes_start(void);
+
 /* ---- blocks (blocks.c) --------------------------------------------------------------------------------------- */
 
 /* Blocks that are live, when somebody asks for leaks or for a budget. */

@@ -4,6 +4,7 @@
  * It errs on the side of the program: whatever looks like a pointer is one, also into the middle of a block. What the
  * loader or this library allocated is a root. Memory is read through /proc/self/mem, so that a mapping that can't be
  * read harms nobody. */
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,15 @@
 #include "faults/preload/blocks.h"
 #include "faults/preload/injector.h"
 
-enum { CHUNK = 64 << 10, PAGE = 4096, MAPS_BYTES = 1 << 20, MAIN_MOST = 1 << 20, BELOW_MAIN = 256, RANGES = 8, GAP = 64 << 10 };
+enum {
+    CHUNK = 64 << 10,
+    PAGE = 4096,
+    MAPS_BYTES = 1 << 20,
+    MAIN_MOST = 1 << 20,
+    BELOW_MAIN = 256,
+    RANGES = 8,
+    GAP = 64 << 10
+};
 
 struct range {
     uintptr_t start, end;
@@ -275,6 +284,9 @@ void ht_leaks_find(void)
     add_own(s, s, sizeof *s);
     add_own(s, lists, 2 * blocks->used * sizeof *lists);
     add_own(s, maps, MAPS_BYTES);
+    struct dl_find_object self;
+    if (!_dl_find_object((void *)ht_leaks_find, &self))
+        add_own(s, self.dlfo_map_start, (size_t)((char *)self.dlfo_map_end - (char *)self.dlfo_map_start));
     __builtin_unwind_init(); /* registers are on the stack then */
     collect(s, blocks);
     read_words(s, main_frame.start, main_frame.end);

@@ -154,11 +154,12 @@ void ht_judge(const struct ht_normal *n, const struct ht_expected *expected, con
               const struct ht_control *c, struct ht_verdict *v)
 {
     *v = (struct ht_verdict){.exit_status = e->exit_status, .signal = e->signal};
-    if (!c->has_fired && !e->timed_out) {
-        v->outcome = HT_SWEEP_DID_NOT_FIRE;
-        return;
-    }
-    if (fired_elsewhere(expected, c)) {
+    if (c->crashed && c->crashed <= c->stacks.used)
+        v->crash_stack = ht_control_stacks(c)[c->crashed - 1].hash;
+    if (!c->has_fired) {
+        v->outcome = e->timed_out || e->signal ? HT_SWEEP_UNSTABLE : HT_SWEEP_DID_NOT_FIRE;
+        snprintf(v->detail, sizeof v->detail, "it %s before this call", e->timed_out ? "hung" : "ended");
+    } else if (fired_elsewhere(expected, c)) {
         v->outcome = HT_SWEEP_UNSTABLE;
         snprintf(v->detail, sizeof v->detail, "another stack made this call");
     } else if (e->timed_out) {

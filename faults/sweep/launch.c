@@ -12,16 +12,10 @@
 #include <unistd.h>
 
 /* The socket of a fork server stands out of the way of the descriptors that a program counts on. */
-enum { ENV_MAX = 64, SOCKET_FD = 900 };
+enum { SOCKET_FD = 900 };
 
-struct environment {
-    char *entry[ENV_MAX];
-    char home[HT_SANDBOX_PATH + 16], tmp[HT_SANDBOX_PATH + 16], path[4096], user[256];
-};
-
-/* The same in each process, but for the number of the sandbox. */
-static void build(struct environment *e, const struct ht_trial *t, const struct ht_sandbox *s,
-                  struct ht_control_file *control)
+void ht_launch_environment(struct ht_launch_environment *e, const struct ht_sandbox *s, char *const *env,
+                           struct ht_control_file *control)
 {
     const char *const path = getenv("PATH"), *const user = getenv("USER");
     size_t n = 0;
@@ -34,8 +28,8 @@ static void build(struct environment *e, const struct ht_trial *t, const struct 
     e->entry[n++] = e->home;
     e->entry[n++] = e->tmp;
     e->entry[n++] = "LC_ALL=C";
-    for (size_t i = 0; t->env && t->env[i] && n < ENV_MAX - 3; i++)
-        e->entry[n++] = t->env[i];
+    for (size_t i = 0; env && env[i] && n < HT_LAUNCH_ENTRIES - 3; i++)
+        e->entry[n++] = env[i];
     if (control) {
         e->entry[n++] = control->preload;
         e->entry[n++] = control->env;
@@ -99,10 +93,10 @@ _Noreturn static void become(const struct ht_trial *t, const struct ht_sandbox *
 int ht_launch_program(const struct ht_trial *t, const struct ht_sandbox *s, struct ht_control_file *control,
                       int socket, pid_t *child)
 {
-    struct environment env;
+    struct ht_launch_environment env;
     const pid_t parent = getpid();
     int report[2], error = 0;
-    build(&env, t, s, control);
+    ht_launch_environment(&env, s, t->env, control);
     if (control) {
         ht_control_reset(control->control);
         control->control->socket = socket >= 0 ? SOCKET_FD : -1;

@@ -29,6 +29,27 @@ void ht_sandboxes_close(const char *base)
     rmdir(base);
 }
 
+static bool is_named_file(const char *arg)
+{
+    const bool leaves = !strcmp(arg, "..") || !strncmp(arg, "../", 3) || strstr(arg, "/../");
+    return *arg && *arg != '/' && *arg != '-' && strcmp(arg, ".") && !leaves && !access(arg, F_OK);
+}
+
+int ht_sandbox_files_of(char *const *argv, struct ht_sandbox_files *files)
+{
+    size_t n = 0;
+    while (argv[n])
+        n++;
+    char **const named = calloc(n + 1, sizeof *named);
+    if (!named)
+        return -ENOMEM;
+    *files = (struct ht_sandbox_files){.files = named};
+    for (size_t i = 1; i < n; i++)
+        if (is_named_file(argv[i]))
+            named[files->count++] = argv[i];
+    return 0;
+}
+
 int ht_sandbox_open(struct ht_sandbox *s, const char *base, unsigned index,
                     const struct ht_sandbox_files *files)
 {

@@ -14,6 +14,9 @@ struct ht_sandbox_files {
     size_t count;
 };
 
+/* The files that a command names: relative, below this folder, and there. `files` is to be freed. 0 or -ENOMEM. */
+int ht_sandbox_files_of(char *const *argv, struct ht_sandbox_files *files);
+
 struct ht_sandbox {
     char root[HT_SANDBOX_PATH];
     char work[HT_SANDBOX_PATH + 8], home[HT_SANDBOX_PATH + 8], tmp[HT_SANDBOX_PATH + 8];
