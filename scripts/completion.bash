@@ -18,7 +18,8 @@ _heaptrial_options() {
 _heaptrial_values() {
     case $2 in
     -a | --strategies | --allocators) _heaptrial_names "$1" strategies; echo all allocators collectors drop-in ;;
-    --baseline) _heaptrial_names "$1" strategies ;;
+    --baseline | --twin) _heaptrial_names "$1" strategies ;;
+    --by) echo strategy workload threads ;;
     -w | --workloads) _heaptrial_names "$1" workloads programs; echo all programs ;;
     -p | --passes) _heaptrial_names "$1" passes ;;
     --fault) echo cycle: ;;
@@ -73,7 +74,7 @@ _heaptrial() {
     fi
     mapfile -t COMPREPLY < <(compgen -W "$(_heaptrial_arguments "$program" "$command")" -- "$cur")
     case $command in
-    table | plot | merge) _heaptrial_files -d "$cur" ;;
+    table | plot | merge | compare) _heaptrial_files -d "$cur" ;;
     esac
 }
 
