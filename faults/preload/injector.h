@@ -125,8 +125,13 @@ void ht_serve(void);
 /* The forked child is a process on trial like any other. */
 extern bool ht_is_serving;
 
-/* main has returned, and its frame lies below `end`: what it holds still counts as held. */
-void ht_leaks_keep_main(const void *end);
+/* What main holds in its frame and in registers is lost when it returns, but that is no leak. Registers are noted when a
+ * call fails, the frame, which lies below `end`, when main has returned. */
+void ht_main_note_registers(void);
+void ht_main_note_frame(const void *end);
+
+/* Those words. */
+const uintptr_t *ht_main_holds(size_t *words);
 
 /* Looks for blocks that nobody can reach. */
 void ht_leaks_find(void);

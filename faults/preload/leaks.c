@@ -15,15 +15,7 @@
 #include "faults/preload/blocks.h"
 #include "faults/preload/injector.h"
 
-enum {
-    CHUNK = 64 << 10,
-    PAGE = 4096,
-    MAPS_BYTES = 1 << 20,
-    MAIN_MOST = 1 << 20,
-    BELOW_MAIN = 256,
-    RANGES = 8,
-    GAP = 64 << 10
-};
+enum { CHUNK = 64 << 10, PAGE = 4096, MAPS_BYTES = 1 << 20, RANGES = 8, GAP = 64 << 10 };
 
 struct range {
     uintptr_t start, end;
@@ -40,25 +32,10 @@ struct search {
     uintptr_t chunk[CHUNK / sizeof(uintptr_t)];
 };
 
-static struct range main_frame; /* a copy */
-
 static void *map(size_t bytes)
 {
     void *const p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return p == MAP_FAILED ? NULL : p;
-}
-
-void ht_leaks_keep_main(const void *end)
-{
-    const char *const main_sp = ht_stack_outermost();
-    if (!main_sp || main_sp >= (const char *)end || (const char *)end - main_sp > MAIN_MOST)
-        return;
-    /* What main had in registers, the functions that it called last have saved below. */
-    const char *const start = main_sp - BELOW_MAIN;
-    const size_t bytes = (size_t)((const char *)end - start);
-    void *const copy = map(bytes);
-    if (copy)
-        main_frame = (struct range){(uintptr_t)memcpy(copy, start, bytes), (uintptr_t)copy + bytes};
 }
 
 /* ---- marking ---------------------------------------------------------------------------------------------------- */
@@ -289,7 +266,10 @@ void ht_leaks_find(void)
         add_own(s, self.dlfo_map_start, (size_t)((char *)self.dlfo_map_end - (char *)self.dlfo_map_start));
     __builtin_unwind_init(); /* registers are on the stack then */
     collect(s, blocks);
-    read_words(s, main_frame.start, main_frame.end);
+    size_t held;
+    const uintptr_t *const in_main = ht_main_holds(&held);
+    for (size_t i = 0; i < held; i++)
+        look_at(s, in_main[i]);
     read_mappings(s, maps);
     spread(s);
     report(s);
