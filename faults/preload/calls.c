@@ -38,6 +38,8 @@ static void note_fault(struct ht_called *called, void *const *frame)
         c->fired = *called;
         if (c->flags & HT_CONTROL_LEAKS)
             ht_main_note_registers();
+        if ((c->flags & (HT_CONTROL_LEAKS | HT_CONTROL_BEFORE)) == (HT_CONTROL_LEAKS | HT_CONTROL_BEFORE))
+            ht_leaks_find_before();
     }
 }
 

@@ -133,7 +133,9 @@ void ht_main_note_frame(const void *end);
 /* Those words. */
 const uintptr_t *ht_main_holds(size_t *words);
 
-/* Looks for blocks that nobody can reach. */
+/* Looks for blocks that nobody can reach. The first call is about to fail: those are lost already. At the end they are
+ * reported. */
+void ht_leaks_find_before(void);
 void ht_leaks_find(void);
 
 /* Where the outermost frame of the last stack of this thread ends below; NULL when it is not known. */

@@ -105,3 +105,33 @@ uint64_t ht_place_frame(uintptr_t pc)
     ht_unlock(&lock);
     return module << HT_FRAME_SHIFT | (pc - found.dlfo_link_map->l_addr);
 }
+
+/* Where a module is loaded in this process; false when it isn't. */
+static bool base_of(const char *path, uintptr_t *base)
+{
+    char program[HT_MODULE_PATH] = "";
+    for (const struct link_map *m = _r_debug.r_map; m; m = m->l_next) {
+        const char *name = m->l_name;
+        if (m == _r_debug.r_map && readlink("/proc/self/exe", program, sizeof program - 1) > 0)
+            name = program;
+        *base = m->l_addr;
+        if (!strncmp(name, path, HT_MODULE_PATH - 1))
+            return true;
+    }
+    return false;
+}
+
+void ht_places_warm(void)
+{
+    static uintptr_t bases[HT_MODULES_MAX];
+    static bool is_loaded[HT_MODULES_MAX];
+    struct ht_control *const c = ht_control;
+    struct ht_place own;
+    for (uint32_t i = 0; i < c->modules.used; i++)
+        is_loaded[i] = base_of(ht_control_modules(c)[i].path, &bases[i]);
+    for (uint32_t i = 0; i < c->frames.used; i++) {
+        const uint64_t frame = ht_control_frames(c)[i], module = frame >> HT_FRAME_SHIFT;
+        if (module < c->modules.used && is_loaded[module])
+            ht_place_of(bases[module] + (frame & (((uint64_t)1 << HT_FRAME_SHIFT) - 1)), &own);
+    }
+}

@@ -70,7 +70,7 @@ static int run_twice(struct ht_sweep *s, struct ht_sandbox *box, char why[256])
     error = ht_control_open(&control, s->library, 0);
     if (error)
         return error;
-    control.control->flags = HT_CONTROL_LEAKS;
+    control.control->flags = HT_CONTROL_LEAKS | HT_CONTROL_FIRM;
     control.control->trigger.armed = true;
     error = run(s, box, &control, &e, why);
     if (!error && !control.control->started) {

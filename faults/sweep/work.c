@@ -87,7 +87,7 @@ static int test(struct worker *w, const struct ht_point *p, bool *clean, struct 
     if (error == -ENOTSUP) {
         *clean = true;
         w->cleaned++;
-        w->control.control->flags |= HT_CONTROL_CRASHES;
+        w->control.control->flags |= HT_CONTROL_CLEAN;
         error = ht_trial_run(trial, &w->box, &w->control, &e);
     }
     if (!error)
@@ -122,6 +122,7 @@ static int look_at_normal_again(struct worker *w)
     if (!is_stale)
         return 0;
     set_plan(w->control.control, NULL);
+    w->control.control->flags |= HT_CONTROL_FIRM;
     int error = ht_trial_run(&crew->sweep->trial, &w->box, &w->control, &e);
     if (!error && !e.signal && !e.timed_out) {
         pthread_mutex_lock(&crew->lock);
@@ -260,7 +261,11 @@ static int open_worker(struct worker *w, struct crew *crew, unsigned index)
 {
     *w = (struct worker){.crew = crew};
     int error = ht_sandbox_open(&w->box, crew->sweep->base, FIRST_SANDBOX + index, &crew->sweep->files);
-    return error ? error : ht_control_open(&w->control, crew->sweep->library, 0);
+    if (!error)
+        error = ht_control_open(&w->control, crew->sweep->library, 0);
+    if (!error)
+        ht_control_copy_stacks(w->control.control, crew->sweep->recording.control);
+    return error;
 }
 
 static void close_worker(struct worker *w)
