@@ -32,10 +32,10 @@ enum ht_control_flag {
     HT_CONTROL_LEAKS = 2,    /* look for blocks that nobody can reach when the program exits */
     HT_CONTROL_SERVE = 4,    /* be a fork server at main, on the descriptor `socket` */
     HT_CONTROL_STACKS = 8,   /* the stack of a call that fails */
-    HT_CONTROL_CRASHES = 16, /* the stack where a signal ends it */
-    HT_CONTROL_BEFORE =
-        32, /* with LEAKS: what nobody could reach when the first call failed is no leak of that */
-    HT_CONTROL_FIRM = 64, /* with LEAKS: what only a stack or a register leads to counts as lost, too */
+    HT_CONTROL_LIVE = 16,    /* know the blocks that are live */
+    HT_CONTROL_CRASHES = 32, /* the stack where a signal ends it */
+    HT_CONTROL_BEFORE = 64,  /* with LEAKS: what nobody could reach when the first call failed is no leak of that */
+    HT_CONTROL_FIRM = 128,   /* with LEAKS: what only a stack or a register leads to counts as lost, too */
     HT_CONTROL_CLEAN = HT_CONTROL_CRASHES | HT_CONTROL_BEFORE,
 };
 
