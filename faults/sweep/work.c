@@ -283,7 +283,7 @@ static unsigned count_jobs(const struct ht_sweep *s)
     return jobs > s->points.points ? (unsigned)s->points.points : jobs;
 }
 
-static void watch(struct crew *crew, struct ht_progress *progress)
+static void watch(struct crew *crew, struct ht_progress *progress, size_t seen)
 {
     for (;;) {
         pthread_mutex_lock(&crew->lock);
@@ -294,6 +294,8 @@ static void watch(struct crew *crew, struct ht_progress *progress)
         pthread_mutex_unlock(&crew->lock);
         if (is_over)
             return;
+        for (; seen < done; seen++)
+            ht_progress_step(progress, 0);
         if (done)
             ht_progress_show(progress, done, all, now);
         ht_sleep_ns(5000000);
@@ -303,8 +305,11 @@ static void watch(struct crew *crew, struct ht_progress *progress)
 static void run_workers(struct crew *crew, struct worker *worker, unsigned jobs)
 {
     struct ht_progress progress;
+    const size_t before = crew->done;
     unsigned started = 0;
-    ht_progress_open(&progress, crew->sweep->quiet, crew->done);
+    ht_progress_open(&progress, crew->sweep->quiet);
+    for (size_t i = before; i < crew->sweep->points.points; i++)
+        ht_progress_expect(&progress, 0);
     while (started < jobs && !crew->error) {
         const int error = pthread_create(&worker[started].thread, NULL, work, &worker[started]);
         if (error) {
@@ -314,7 +319,7 @@ static void run_workers(struct crew *crew, struct worker *worker, unsigned jobs)
         } else
             started++;
     }
-    watch(crew, &progress);
+    watch(crew, &progress, before);
     for (unsigned i = 0; i < started; i++)
         pthread_join(worker[i].thread, NULL);
     ht_progress_close(&progress);
