@@ -235,12 +235,9 @@ static int write_output(const struct request *r, const struct ht_compare *c)
 
 static int judge(const struct request *r, const struct ht_compare *c)
 {
-    bool worse = c->verdicts[true][HT_REGRESSED] > 0;
-    for (size_t i = 0; i < c->outcomes; i++)
-        worse |= c->outcome[i].verdict == HT_REGRESSED;
     if (!r->exit_code)
         return HT_EXIT_GOOD;
-    if (worse)
+    if (ht_compare_is_worse(c))
         return HT_EXIT_UNEXPECTED;
     return r->strict && c->verdicts[true][HT_INCONCLUSIVE] ? HT_EXIT_INCONCLUSIVE : HT_EXIT_GOOD;
 }
