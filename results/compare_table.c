@@ -4,7 +4,7 @@
 #include "results/compare_parts.h"
 #include "results/text.h"
 
-enum { NAME_LEAST = 14, METRIC = 13, CHANGE = 24, VERDICT = 13, SEEN = 10, PAIRS = 6, OUTCOMES_NAMED = 12 };
+enum { NAME_LEAST = 14, METRIC = 13, CHANGE = 26, VERDICT = 13, SEEN = 10, PAIRS = 6, OUTCOMES_NAMED = 12 };
 
 struct page {
     const struct ht_compare *c;

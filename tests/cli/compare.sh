@@ -55,8 +55,8 @@ if command -v jq >/dev/null; then
 fi
 
 # ---- width, and no colour but on a terminal
-for width in 20 76 100 160; do
-    [ $width = 20 ] && least=76 || least=$width
+for width in 20 78 100 160; do
+    [ $width = 20 ] && least=78 || least=$width
     expect 0 "COLUMNS=$width $heaptrial compare a a --all"
     wide=$(awk -v width="$least" 'length($0) > width' out | head -n 2)
     [ -z "$wide" ] || fail "wider than $least: $wide"
