@@ -90,6 +90,14 @@ says '^One round: it can.t be told' 'one round'
 expect 0 "$heaptrial compare a b --markdown"
 says '^\| all cells \| time \| \+10\.0 % .* \| \*\*regressed\*\* \|' 'Markdown'
 
+# Another seed, other operations.
+awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i } NR > 1 { $at["seed"] += 1000; $at["iterations"] *= 2 } { print }' a/rows.csv >b/rows.csv
+expect 0 "$heaptrial compare a b --metrics time"
+tr '\n' ' ' <out >flat && mv flat out
+says '[0-9]+ pairs are of other operations' 'another seed'
+says '[0-9]+ pairs did not do the same work: each run' 'other work'
+says 'all cells +time +-50\.0 % ' 'half the time an iteration'
+
 # A crash is a regression, though the times are the same.
 awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
     NR > 1 && $at["strategy"] == "tlsf" && $at["workload"] == "larson" && $at["round"] == 3 { $at["outcome"] = "crash"; $at["reason"] = "SIGSEGV" }
