@@ -12,9 +12,10 @@ for run in a b; do
 done
 [ "$(wc -l <a.all)" -ge 78 ] || fail "only $(wc -l <a.all) rows"
 grep -q '	ok	1	' a.all || fail 'no row is ok with one iteration'
-# libgc finds what looks like a reference on the C stack, where addresses are drawn anew.
+# Addresses are drawn anew in each process: libgc finds what looks like a reference on the C stack, and what CPython's arenas
+# hold depends on where they start, so that it meets the limit sooner or later.
 for run in a b; do
-    grep -v '^boehm	' $run.all >$run.exact
+    grep -vE '^(boehm|cpython)	' $run.all >$run.exact
     cut -f 1-7 $run.all >$run.stream
 done
 same a.stream b.stream 'outcomes, operations and streams'
