@@ -36,7 +36,7 @@ $(B)/config.mk: scripts/deps scripts/configure allocators/list.h
 
 preloads := $(patsubst bench/preload/%.c,$(B)/%.so,$(wildcard bench/preload/*.c))
 faults_so := $(B)/libheaptrial-faults.so
-all: $(B)/heaptrial $(preloads) $(faults_so) $(B)/by_hand cells plugins compile_commands.json ## build the command, every cell and the sample plug-ins
+all: $(B)/heaptrial $(preloads) $(faults_so) $(B)/include/heaptrial/faults.h $(B)/by_hand cells plugins compile_commands.json ## build the command, every cell and the sample plug-ins
 
 # One short line a command; `make V=1` shows the commands.
 Q   := $(if $(V),,@)
@@ -78,7 +78,7 @@ allocator_inside := $(injected_objs) $(B)/faults/allocator_injectors.o
 collector_inside := $(injected_objs) $(call objects,faults/collector_injectors.c faults/cycle_lives.c $(wildcard bench/shadow*.c))
 # Faults from outside: what starts processes links it (faults/boundary.h).
 boundary_objs := $(call objects,$(addprefix faults/,at_main.c boundary.c cgroup.c control.c executable.c inject.c os_filter.c \
-                 subject.c supervisor.c supervisor_loop.c symbols.c unwind.c))
+                 subject.c supervisor.c supervisor_loop.c symbols.c unwind.c) $(wildcard faults/sweep/*.c))
 # allocators/<name>.c and <name>_*.c, but not those of another strategy whose name goes on from there (rc, rc-trial).
 others       = $(subst -,_,$(filter $(1)-%,$(CELLS) $(COLLECTORS)))
 strategy_c   = $(filter-out %_version.c $(foreach o,$(others),allocators/$(o).c allocators/$(o)_%.c),$(wildcard \
@@ -180,6 +180,10 @@ public_headers := allocators/plugin.h allocators/collector_plugin.h
 $(B)/include/heaptrial/%.h: allocators/%.h
 	@mkdir -p $(@D)
 	@cp $< $@
+faults_header := faults/heaptrial_faults.h
+$(B)/include/heaptrial/faults.h: $(faults_header)
+	@mkdir -p $(@D)
+	@cp $< $@
 
 plugin_srcs := $(wildcard allocators/plugins/*.c faults/plugins/*.c)
 plugins: $(patsubst %.c,$(B)/plugins/%.so,$(notdir $(plugin_srcs))) ## build only the sample plug-ins
@@ -218,7 +222,7 @@ host_objs := $(call objects,$(filter-out $(inside_srcs),$(wildcard bench/*.c)) $
              $(wildcard allocators/semispace*.c) allocators/pages.c allocators/malloc_version.c) \
              $(cells_objs_malloc) $(filter-out %/collector_state.o,$(cells_objs_semispace)) $(collector_objs) \
              $(filter $(B)/faults/%,$(collector_inside)) $(boundary_objs)
-host_libs := -ljansson -lseccomp -ldw -lxxhash -lm -ldl
+host_libs := -ljansson -lseccomp -ldw -lsqlite3 -lxxhash -lm -ldl
 
 $(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)
 	$(call say,LINK $@)
@@ -229,7 +233,7 @@ $(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)
 include tests/tests.mk
 
 check-headers: ## every header compiles alone
-	@scripts/check-headers $(public_headers)
+	@scripts/check-headers $(public_headers) $(faults_header)
 
 check-arrows: ## hold the direction of includes (docs/architecture.md)
 	@scripts/check-arrows
