@@ -29,7 +29,7 @@ plugins=
 for name in locks spoils leaks none; do
     plugins=$plugins,plugin:$build/plugins/failure_$name.so
 done
-expect 3 "$heaptrial faults -a ${plugins#,} -w larson:slots=20:rounds=1 --points 8 --timeout 1 --fault os:mmap,from=* -q -o $tmp/locks"
+expect 3 "$heaptrial faults -a ${plugins#,} -w larson:slots=20:rounds=1 --points 8 --timeout 1 --fault os:mmap,nth=* -q -o $tmp/locks"
 for run in known locks; do
     columns "$tmp/$run/rows.csv" strategy workload outcome points fired survived reason
 done >"$tmp/got"
