@@ -12,6 +12,7 @@ enum { HT_EXIT_GOOD, HT_EXIT_FAILED, HT_EXIT_USAGE, HT_EXIT_UNEXPECTED };
     X(plot, "draw the plots of a run")                                                                       \
     X(list, "list strategies, workloads, programs, passes, presets, faults or columns")                      \
     X(show, "show one strategy or workload: what it is, its parameters")                                     \
+    X(misuse, "see what is noticed when a program misuses its heap")                                         \
     X(merge, "join the shards of a run")                                                                     \
     X(doctor, "see whether this machine and this build can be trusted")
 

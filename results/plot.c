@@ -176,7 +176,7 @@ static int run_gnuplot(const char *folder, const char *driver)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static int draw(const char *folder, const char *driver, char why[256])
+int ht_plot_run(const char *folder, const char *driver, char why[256])
 {
     const int status = run_gnuplot(folder, driver);
     if (status == 0)
@@ -218,7 +218,7 @@ static int emit_in(const struct ht_summary *summary, const char *dir, const char
         snprintf(why, 256, "%.150s: %s", folder, strerror(-error));
     free(path);
     free(whole);
-    error = error ? error : draw(folder, name, why);
+    error = error ? error : ht_plot_run(folder, name, why);
     if (!error && unread.n)
         snprintf(why, 256, "plots: %zu series can't be read and are left out, the first is %s", unread.n,
                  unread.first);

@@ -1,0 +1,80 @@
+#include "faults/misuse_cost.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench/manifest.h"
+#include "bench/runner.h"
+
+/* Few objects live at once, since Electric Fence and its child take two pages and two mappings for each, and the system
+ * allows 65530 mappings. */
+static const struct ht_matrix matrix = {
+    .workloads = "larson:slots=500,fixed-churn,glibc-simple,alloc-test:slots=1000",
+    .passes = "throughput,memory:1",
+    .threads = "1",
+    .rounds = 5,
+};
+
+static int add_strategies(struct ht_plan *plan, const struct ht_misuse_plan *misuse, char why[256])
+{
+    int error = ht_plan_add_strategies(plan, "system", why);
+    for (size_t i = 0; i < misuse->strategies && !error; i++)
+        if (strcmp(misuse->strategy[i].name, "system") && !misuse->strategy[i].absent[0])
+            error = ht_plan_add_strategy(plan, &misuse->strategy[i], why);
+    return error;
+}
+
+static int make_plan(struct ht_plan *plan, const struct ht_misuse_plan *misuse, char why[256])
+{
+    plan->window_ms = 4;
+    plan->timeout_s = 60;
+    plan->rounds = matrix.rounds;
+    plan->repetitions = 2;
+    plan->seed = misuse->seed;
+    int error = add_strategies(plan, misuse, why);
+    if (!error)
+        error = ht_plan_add_matrix(plan, &matrix, why);
+    if (!error)
+        error = ht_plan_match(plan, why);
+    ht_plan_identify(plan);
+    return error;
+}
+
+static int make_manifest(struct ht_manifest *m, const struct ht_misuse_plan *misuse, char why[256])
+{
+    *m = (struct ht_manifest){.command = "heaptrial misuse --cost"};
+    int error = ht_plan_open(&m->plan);
+    if (!error)
+        error = make_plan(&m->plan, misuse, why);
+    for (size_t i = 0; i < m->plan.strategies; i++)
+        ht_digest_file(m->plan.strategy[i].library, m->plan.strategy[i].digest);
+    ht_machine_read(&m->machine);
+    m->plan.memory_bytes = m->machine.available_bytes / 4 * 3;
+    const time_t now = time(NULL);
+    strftime(m->created, sizeof m->created, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+    return error;
+}
+
+int ht_misuse_cost_run(const struct ht_misuse_plan *plan, const char *folder, bool quiet, char why[256])
+{
+    char path[4200];
+    struct ht_manifest *const manifest = calloc(1, sizeof *manifest);
+    if (!manifest) {
+        snprintf(why, 256, "no memory left");
+        return -ENOMEM;
+    }
+    snprintf(path, sizeof path, "%s/manifest.json", folder);
+    struct ht_runner runner = {
+        .manifest = manifest, .folder = folder, .resume = !access(path, F_OK), .quiet = quiet};
+    int error = runner.resume ? ht_manifest_read(manifest, folder, why) : make_manifest(manifest, plan, why);
+    runner.data_limit = manifest->plan.memory_bytes;
+    if (!error)
+        error = ht_runner_run(&runner, why);
+    ht_plan_close(&manifest->plan);
+    free(manifest);
+    return error;
+}
