@@ -35,7 +35,8 @@ $(B)/config.mk: scripts/deps scripts/configure allocators/list.h
 	@scripts/configure >$@.tmp && mv $@.tmp $@
 
 preloads := $(patsubst bench/preload/%.c,$(B)/%.so,$(wildcard bench/preload/*.c))
-all: $(B)/heaptrial $(preloads) $(B)/by_hand cells misuse-programs plugins compile_commands.json ## build the command, every cell and the sample plug-ins
+faults_so := $(B)/libheaptrial-faults.so
+all: $(B)/heaptrial $(preloads) $(faults_so) $(B)/by_hand cells misuse-programs plugins compile_commands.json ## build the command, every cell and the sample plug-ins
 
 # One short line a command; `make V=1` shows the commands.
 Q   := $(if $(V),,@)
@@ -61,27 +62,32 @@ workloads  := $(call ids,workloads)
 mutators   := $(call ids,mutators)
 # What runs inside a cell only, compiled once for each strategy or not, and what the command links too, to know
 # the workloads.
-state_srcs  := bench/heap_state.c bench/collector_state.c bench/collector_heap.c bench/verified.c \
-               bench/no_injector.c
-inside_srcs := $(addprefix bench/,cell.c cell_options.c gbench.cc operator_new.cc) $(state_srcs)
+state_srcs  := bench/heap_state.c bench/collector_state.c bench/collector_heap.c bench/verified.c
+inside_srcs := $(addprefix bench/,cell.c cell_job.c cell_options.c cell_run.c cell_try.c gbench.cc operator_new.cc) $(state_srcs)
 shared_srcs := $(addprefix bench/,pass.c probe.c sampler.c stop.c suite.c team.c)
 cell_objs   := $(call objects,$(filter-out $(state_srcs) bench/suite.c,$(inside_srcs) $(shared_srcs)) \
                $(wildcard base/*.c) allocators/pages.c allocators/malloc_version.c)
 # What collectors share.
 collector_objs := $(call objects,$(addprefix allocators/,blocks.c blocks_sweep.c blocks_walk.c budget.c cells.c \
-                  cells_walk.c counted.c counted_verify.c linear.c safepoints.c specials.c)) \
-                  $(B)/faults/fault_plan.o
-collector_state := collector_state collector_heap verified cycles
-shadow_objs := $(call objects,$(wildcard bench/shadow*.c))
+                  cells_walk.c counted.c counted_verify.c linear.c safepoints.c specials.c))
+collector_state := collector_state collector_heap verified
+# Injectors: those that are compiled for each strategy, and what is compiled once. A collector's cell has a shadow, too.
+collector_faults := cycles
+injected_objs   := $(call objects,faults/injectors.c faults/fault_plan.c faults/plan_words.c)
+allocator_inside := $(injected_objs) $(B)/faults/allocator_injectors.o
+collector_inside := $(injected_objs) $(call objects,faults/collector_injectors.c faults/cycle_lives.c $(wildcard bench/shadow*.c))
+# Faults from outside: what starts processes links it (faults/boundary.h).
+boundary_objs := $(call objects,$(addprefix faults/,at_main.c boundary.c cgroup.c control.c executable.c inject.c os_filter.c \
+                 subject.c supervisor.c supervisor_loop.c symbols.c unwind.c))
 # allocators/<name>.c and <name>_*.c, but not those of another strategy whose name goes on from there (rc, rc-trial).
 others       = $(subst -,_,$(filter $(1)-%,$(CELLS) $(COLLECTORS)))
 strategy_c   = $(filter-out %_version.c $(foreach o,$(others),allocators/$(o).c allocators/$(o)_%.c),$(wildcard \
                $(addprefix allocators/$(subst -,_,$(1)),.c _*.c)))
 
-# $(1): the strategy, $(2): workloads or mutators, $(3): its state, $(4): what it links beside.
+# $(1): the strategy, $(2): workloads or mutators, $(3): its state, $(4): its injectors, $(5): what it links beside.
 define cell
 cells_objs_$(1) := $$(foreach w,$$($(2)),$(B)/cells/obj/$(1)/$$(w).o $(B)/cells/obj/$(1)/$$(w).probed.o) \
-                   $(addprefix $(B)/cells/obj/$(1)/,$(3:=.o))
+                   $(addprefix $(B)/cells/obj/$(1)/,$(addsuffix .o,$(3) $(4)))
 flags_$(1) := -DHT_STRATEGY_HEADER='"allocators/$(subst -,_,$(1)).h"' -DHT_STRATEGY='"$(1)"' \
               $(if $(MODULE_$(1)),$(shell pkg-config --cflags $(MODULE_$(1)) 2>/dev/null))
 $(B)/cells/obj/$(1)/%.o: bench/$(2)/%.c
@@ -92,21 +98,21 @@ $(B)/cells/obj/$(1)/%.probed.o: bench/$(2)/%.c
 	@mkdir -p $$(@D)
 	$$(call say,CC $$@)
 	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_PROBED -c $$< -o $$@
-$(addprefix $(B)/cells/obj/$(1)/,$(addsuffix .o,$(filter-out cycles,$(3)))): $(B)/cells/obj/$(1)/%.o: bench/%.c
+$(addprefix $(B)/cells/obj/$(1)/,$(addsuffix .o,$(3))): $(B)/cells/obj/$(1)/%.o: bench/%.c
 	@mkdir -p $$(@D)
 	$$(call say,CC $$@)
 	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
-$(B)/cells/obj/$(1)/cycles.o: faults/cycles.c
+$(addprefix $(B)/cells/obj/$(1)/,$(addsuffix .o,$(4))): $(B)/cells/obj/$(1)/%.o: faults/%.c
 	@mkdir -p $$(@D)
 	$$(call say,CC $$@)
 	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_VERIFIED -c $$< -o $$@
-$(B)/cells/$(1): $$(cells_objs_$(1)) $(cell_objs) $(B)/cells/obj/$(2)_suite.o $(4) $(call objects,$(call strategy_c,$(1)))
+$(B)/cells/$(1): $$(cells_objs_$(1)) $(cell_objs) $(B)/cells/obj/$(2)_suite.o $(5) $(call objects,$(call strategy_c,$(1)))
 	$$(call say,LINK $$@)
 	$$(Q)$(CXX) $(LDFLAGS) $$^ -o $$@ -lbenchmark -lm -ldl \
 	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
 endef
-$(foreach c,$(CELLS),$(eval $(call cell,$(c),workloads,heap_state,$(B)/bench/no_injector.o)))
-$(foreach c,$(COLLECTORS),$(eval $(call cell,$(c),mutators,$(collector_state),$(collector_objs) $(shadow_objs))))
+$(foreach c,$(CELLS),$(eval $(call cell,$(c),workloads,heap_state,,$(allocator_inside))))
+$(foreach c,$(COLLECTORS),$(eval $(call cell,$(c),mutators,$(collector_state),$(collector_faults),$(collector_objs) $(collector_inside))))
 
 # The sources of a strategy, and its own test, see the headers of its library.
 define sees_library
@@ -196,6 +202,16 @@ $(B)/%.so: bench/preload/%.c
 	$(call say,CC $@)
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -fPIC -shared $< -o $@ -ldl
 
+# What stands between a program and its allocator: to be preloaded or linked.
+faults_so_objs := $(patsubst %.c,$(B)/pic/%.o,$(wildcard faults/preload/*.c) faults/fault_plan.c faults/plan_words.c base/nearest.c)
+$(B)/pic/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC $@)
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) -fPIC -fvisibility=hidden -ftls-model=initial-exec -c $< -o $@
+$(faults_so): $(faults_so_objs)
+	$(call say,LINK $@)
+	$(Q)$(CC) -shared -Wl,--no-undefined -Wl,-soname,$(@F) $^ -o $@ -ldl
+
 $(B)/by_hand: $(call objects,bench/floor/by_hand.c bench/stop.c)
 	$(call say,LINK $@)
 	$(Q)$(CC) $(LDFLAGS) $^ -o $@
@@ -204,13 +220,13 @@ $(B)/by_hand: $(call objects,bench/floor/by_hand.c bench/stop.c)
 
 # The parent's side: everything but what runs inside a cell. It links the workloads of the cells `malloc` and
 # `semispace` to know their names and parameters.
+misuse_objs := $(filter-out $(call objects,$(addprefix faults/misuse_,aids.c c.cc program.c stream.c subject.c)),\
+               $(call objects,$(wildcard faults/misuse_*.c)))
 host_objs := $(call objects,$(filter-out $(inside_srcs),$(wildcard bench/*.c)) $(wildcard base/*.c results/*.c) \
              $(wildcard allocators/semispace*.c) allocators/pages.c allocators/malloc_version.c) \
-             $(cells_objs_malloc) $(filter-out %/collector_state.o,$(cells_objs_semispace)) $(collector_objs)
-misuse_host := $(filter-out $(call objects,$(addprefix faults/misuse_,aids.c c.cc program.c stream.c subject.c)),\
-               $(call objects,$(wildcard faults/misuse_*.c)))
-host_objs += $(misuse_host)
-host_libs := -ljansson -lxxhash -lm -ldl
+             $(cells_objs_malloc) $(filter-out %/collector_state.o,$(cells_objs_semispace)) $(collector_objs) \
+             $(filter $(B)/faults/%,$(collector_inside)) $(boundary_objs) $(misuse_objs)
+host_libs := -ljansson -lseccomp -ldw -lxxhash -lm -ldl
 
 $(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)
 	$(call say,LINK $@)

@@ -149,7 +149,7 @@ int gc_boehm_open(struct gc_heap *heap, const struct gc_options *options)
     heap->options = options;
     heap->budget.limit = options->heap_bytes;
     const uint64_t markers = gc_variant(options->variant, "markers", 1);
-    if (!gc_variant_is_known(options->variant, "divisor markers typed") || !markers || markers > 16)
+    if (!gc_variant_is_known(options->variant, GC_OPTIONS) || !markers || markers > 16)
         return -EINVAL;
     if (!GC_is_init_called())
         start_library((unsigned)markers);

@@ -87,6 +87,8 @@ int gc_boehm_add_finalizer(struct gc_mutator *m, struct gc_object *object);
 /* Calls the finalizers that wait. */
 void gc_boehm_finalize(struct gc_mutator *m);
 
+#define GC_OPTIONS "divisor markers typed"
+
 static inline int gc_open(struct gc_heap *heap, const struct gc_options *options)
 {
     return gc_boehm_open(heap, options);

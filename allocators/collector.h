@@ -45,6 +45,8 @@
  * capability; allocators/collector_defaults.h (included by whoever includes the strategy) fills the rest.
  *
  *     const char *gc_open_error(heap, error)  why gc_open returned `error`, in one line
+ *     GC_OPTIONS                              the names of its options, a string with blanks between them
+ *                                             (allocators/variant.h)
  *     void gc_free(m, root *obj)              GC_CAP_EXPLICIT: the object is dead now, nothing refers to it but
  *                                             this root, which becomes empty. Elsewhere: gc_clear
  *     uint64_t gc_ended(heap)                 collections of any kind that have ended, or GC_UNKNOWN: what gc_stats

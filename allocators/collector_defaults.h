@@ -12,6 +12,10 @@ static inline const char *gc_open_error(struct gc_heap *heap, int error)
 }
 #endif
 
+#ifndef GC_OPTIONS
+#define GC_OPTIONS ""
+#endif
+
 #ifndef gc_free
 static inline void gc_free(struct gc_mutator *m, struct gc_root *object)
 {

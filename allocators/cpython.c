@@ -136,7 +136,7 @@ int gc_cpython_open(struct gc_heap *heap, const struct gc_options *options)
 {
     heap->options = options;
     heap->queue_end = &heap->queue;
-    if (!gc_variant_is_known(options->variant, "threshold"))
+    if (!gc_variant_is_known(options->variant, GC_OPTIONS))
         return -EINVAL;
     gc_cpython_heap = heap;
     int error = start_interpreter();

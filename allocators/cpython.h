@@ -83,6 +83,8 @@ void gc_cpython_store_weak(struct gc_mutator *m, struct gc_cpython_object *objec
 void gc_cpython_collect(struct gc_mutator *m, enum gc_collection kind);
 void gc_cpython_stats(struct gc_heap *heap, struct gc_stats *stats);
 
+#define GC_OPTIONS "threshold"
+
 static inline int gc_open(struct gc_heap *heap, const struct gc_options *options)
 {
     return gc_cpython_open(heap, options);

@@ -19,7 +19,7 @@ static size_t nursery_bytes(const struct gc_options *options)
 int gc_generational_open(struct gc_heap *heap, const struct gc_options *options)
 {
     heap->options = options;
-    if (!gc_variant_is_known(options->variant, "nursery mark-stack"))
+    if (!gc_variant_is_known(options->variant, GC_OPTIONS))
         return -EINVAL;
     heap->budget.limit = options->heap_bytes;
     heap->specials.budget = &heap->budget;

@@ -108,6 +108,8 @@ static inline void *gc_generational_old(struct gc_heap *heap, size_t size)
     return p ? p : gc_generational_old_slowly(heap, size);
 }
 
+#define GC_OPTIONS "nursery mark-stack"
+
 static inline int gc_open(struct gc_heap *heap, const struct gc_options *options)
 {
     return gc_generational_open(heap, options);

@@ -5,8 +5,6 @@
 #include "allocators/immix_own.h"
 #include "allocators/variant.h"
 
-#define OPTIONS "stay evacuate mark-stack reversal"
-
 /* Blocks for copies, as far as they can be had. */
 static void set_reserve_aside(struct gc_heap *heap)
 {
@@ -23,7 +21,7 @@ int gc_immix_open(struct gc_heap *heap, const struct gc_options *options)
 {
     const char *const variant = options->variant;
     heap->options = options;
-    if (!gc_variant_is_known(variant, OPTIONS))
+    if (!gc_variant_is_known(variant, GC_OPTIONS))
         return -EINVAL;
     heap->stay = gc_variant(variant, "stay", 0);
     heap->always = gc_variant(variant, "evacuate", 0);
@@ -55,7 +53,7 @@ int gc_immix_open(struct gc_heap *heap, const struct gc_options *options)
 
 const char *gc_immix_open_error(int error)
 {
-    return error == -EINVAL ? "options of immix: " OPTIONS : strerror(-error);
+    return error == -EINVAL ? "options of immix: " GC_OPTIONS : strerror(-error);
 }
 
 void gc_immix_close(struct gc_heap *heap)

@@ -83,6 +83,8 @@ int gc_immix_verify(struct gc_heap *heap, char why[160]);
 void gc_immix_each(struct gc_heap *heap, gc_visitor *visit, void *context);
 void gc_immix_stats(struct gc_heap *heap, struct gc_stats *stats);
 
+#define GC_OPTIONS "stay evacuate mark-stack reversal"
+
 static inline int gc_open(struct gc_heap *heap, const struct gc_options *options)
 {
     return gc_immix_open(heap, options);

@@ -8,13 +8,11 @@ static void finalize(struct gc_mutator *m, struct gc_root *object, void *context
 
 /* ---- open and close ------------------------------------------------------------------------------------------ */
 
-static const char options_known[] = "mark-stack reversal start";
-
 int gc_incremental_open(struct gc_heap *heap, const struct gc_options *options)
 {
     const char *const variant = options->variant;
     const uint64_t start = gc_variant(variant, "start", 0);
-    if (!gc_variant_is_known(variant, options_known) || start >= 100)
+    if (!gc_variant_is_known(variant, GC_OPTIONS) || start >= 100)
         return -EINVAL;
     heap->options = options;
     heap->hooked = *options;

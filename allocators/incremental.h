@@ -181,6 +181,8 @@ bool gc_incremental_queue(struct gc_heap *heap, int64_t *work);
 
 /* ---- the contract ------------------------------------------------------------------------------------------- */
 
+#define GC_OPTIONS "mark-stack reversal start"
+
 static inline int gc_open(struct gc_heap *heap, const struct gc_options *options)
 {
     return gc_incremental_open(heap, options);

@@ -5,8 +5,6 @@
 #include "allocators/linear.h"
 #include "allocators/variant.h"
 
-#define OPTIONS "mark-stack reversal"
-
 enum {
     WORD_BYTES = 512,       /* of the space, for a word of mark bits */
     STEP_BYTES = 256 << 10, /* by which `end` moves on, while it can */
@@ -21,7 +19,7 @@ int gc_markcompact_open(struct gc_heap *heap, const struct gc_options *options)
 {
     const char *const variant = options->variant;
     heap->options = options;
-    if (!gc_variant_is_known(variant, OPTIONS))
+    if (!gc_variant_is_known(variant, GC_OPTIONS))
         return -EINVAL;
     heap->budget.limit = options->heap_bytes;
     heap->specials.budget = &heap->budget;
@@ -51,7 +49,7 @@ int gc_markcompact_open(struct gc_heap *heap, const struct gc_options *options)
 
 const char *gc_markcompact_open_error(int error)
 {
-    return error == -EINVAL ? "options of markcompact: " OPTIONS : strerror(-error);
+    return error == -EINVAL ? "options of markcompact: " GC_OPTIONS : strerror(-error);
 }
 
 void gc_markcompact_close(struct gc_heap *heap)

@@ -55,6 +55,8 @@ int gc_markcompact_verify(struct gc_heap *heap, char why[160]);
 void gc_markcompact_each(struct gc_heap *heap, gc_visitor *visit, void *context);
 void gc_markcompact_stats(struct gc_heap *heap, struct gc_stats *stats);
 
+#define GC_OPTIONS "mark-stack reversal"
+
 static inline int gc_open(struct gc_heap *heap, const struct gc_options *options)
 {
     return gc_markcompact_open(heap, options);

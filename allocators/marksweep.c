@@ -4,8 +4,6 @@
 
 #include "allocators/variant.h"
 
-#define OPTIONS "mark-stack reversal eager"
-
 /* Later, when the heap is full, there may be no room; if there is none now, it works without. */
 static void reserve_mark_stack(struct gc_heap *heap)
 {
@@ -16,7 +14,7 @@ int gc_marksweep_open(struct gc_heap *heap, const struct gc_options *options)
 {
     const char *const variant = options->variant;
     heap->options = options;
-    if (!gc_variant_is_known(variant, OPTIONS))
+    if (!gc_variant_is_known(variant, GC_OPTIONS))
         return -EINVAL;
     heap->eager = gc_variant(variant, "eager", 0);
     heap->budget.limit = options->heap_bytes;
@@ -31,7 +29,7 @@ int gc_marksweep_open(struct gc_heap *heap, const struct gc_options *options)
 
 const char *gc_marksweep_open_error(int error)
 {
-    return error == -EINVAL ? "options of marksweep: " OPTIONS : strerror(-error);
+    return error == -EINVAL ? "options of marksweep: " GC_OPTIONS : strerror(-error);
 }
 
 void gc_marksweep_close(struct gc_heap *heap)

@@ -57,6 +57,8 @@ int gc_marksweep_verify(struct gc_heap *heap, char why[160]);
 void gc_marksweep_each(struct gc_heap *heap, gc_visitor *visit, void *context);
 void gc_marksweep_stats(struct gc_heap *heap, struct gc_stats *stats);
 
+#define GC_OPTIONS "mark-stack reversal eager"
+
 static inline int gc_open(struct gc_heap *heap, const struct gc_options *options)
 {
     return gc_marksweep_open(heap, options);

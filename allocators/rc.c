@@ -6,7 +6,7 @@
 
 int gc_rc_open(struct gc_heap *heap, const struct gc_options *options)
 {
-    if (!gc_variant_is_known(options->variant, "deferred release"))
+    if (!gc_variant_is_known(options->variant, GC_OPTIONS))
         return -EINVAL;
     gc_counted_open(&heap->counted, options);
     heap->deferred = gc_variant(options->variant, "deferred", 0);

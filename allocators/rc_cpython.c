@@ -6,7 +6,7 @@
 
 int gc_rc_cpython_open(struct gc_heap *heap, const struct gc_options *options)
 {
-    if (!gc_variant_is_known(options->variant, "threshold"))
+    if (!gc_variant_is_known(options->variant, GC_OPTIONS))
         return -EINVAL;
     gc_counted_open(&heap->counted, options);
     heap->threshold[0] = (int64_t)gc_variant(options->variant, "threshold", 700);

@@ -89,6 +89,8 @@ static inline void gc_root_release(struct gc_mutator *m, struct gc_object *objec
      GC_CAP_LIMIT | GC_CAP_WALK | GC_CAP_VERIFY)
 #include "allocators/counted_defaults.h"
 
+#define GC_OPTIONS "threshold"
+
 static inline int gc_open(struct gc_heap *heap, const struct gc_options *options)
 {
     return gc_rc_cpython_open(heap, options);

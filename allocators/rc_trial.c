@@ -6,7 +6,7 @@
 
 int gc_rc_trial_open(struct gc_heap *heap, const struct gc_options *options)
 {
-    if (!gc_variant_is_known(options->variant, "threshold release"))
+    if (!gc_variant_is_known(options->variant, GC_OPTIONS))
         return -EINVAL;
     gc_counted_open(&heap->counted, options);
     heap->threshold = gc_variant(options->variant, "threshold", GC_TRIAL_THRESHOLD);

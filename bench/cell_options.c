@@ -26,6 +26,7 @@ static const char help[] =
     "  --heaptrial_verify=1           stamp and check every byte\n"
     "  --heaptrial_capabilities=1     list what the strategy can do, one a line, + or - before it; runs "
     "nothing\n"
+    "  --heaptrial_try=1              only open the heap: status 2 and the reason when that fails\n"
     "  --heaptrial_fd=N               send records there instead of printing (heaptrial run)\n"
     "Example:\n"
     "  build/cells/tlsf --benchmark_filter=larson --benchmark_format=json\n";
@@ -81,6 +82,8 @@ static void set(struct ht_cell_options *o, const char *flag, const char *value)
         o->fd = (int)number(flag, value, INT_MAX);
     else if (!strcmp(flag, "capabilities"))
         o->capabilities = number(flag, value, 1);
+    else if (!strcmp(flag, "try"))
+        o->tries = number(flag, value, 1);
     else if (!strcmp(flag, "verify"))
         o->verify = number(flag, value, 1);
     else

@@ -21,6 +21,7 @@ struct ht_cell_options {
     int fd; /* where records go; -1: nowhere */
     bool verify;
     bool capabilities; /* only list them */
+    bool tries;        /* only open the heap, and say what is wrong */
 };
 
 /* Takes the `--heaptrial_*` flags out of argv; *argc shrinks. Prints what is wrong and exits 2. */

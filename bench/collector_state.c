@@ -25,7 +25,7 @@ static struct ht_worker *worker_of(const struct gc_mutator *m)
 /* When a finalizer runs is the collector's choice: its allocations are not counted, and have nothing injected. */
 static void finalize_one(struct ht_worker *w, struct gc_root *object)
 {
-    struct ht_injector *const injector = w->injector;
+    const struct ht_injector *const injector = w->injector;
     if (ht_injector_finalize(w, object))
         return;
     w->injector = NULL;
@@ -43,6 +43,11 @@ static void finalize(struct gc_mutator *m, struct gc_root *object, void *context
     finalize_one(w, object);
     if (state.job->verify)
         ht_verified_finalized(w, object);
+}
+
+const char *ht_state_option_names(void)
+{
+    return GC_OPTIONS;
 }
 
 int ht_state_open(const struct ht_job *job, const struct ht_state_options *options)

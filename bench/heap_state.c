@@ -9,6 +9,11 @@ struct ht_heap ht_heap;
 const char ht_state_strategy[] = HT_STRATEGY;
 const bool ht_state_is_collector = false;
 
+const char *ht_state_option_names(void)
+{
+    return "";
+}
+
 int ht_state_open(const struct ht_job *job, const struct ht_state_options *options)
 {
     memset(&ht_heap, 0, sizeof ht_heap);

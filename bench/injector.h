@@ -1,5 +1,5 @@
 /* What injects faults inside a cell: declared here, where cells and workloads call it, and implemented where the faults
- * are. A collector's cell links faults/cycles.c, compiled for it; that of an allocator bench/no_injector.c.
+ * are: faults/injectors.c passes each call on to the injector of the kind of fault that the plan names.
  *
  * The injector acts in the probed build, after an allocation of the workload, on its behalf and in its thread. Its root
  * slots are a frame below those of the workload; all that it knows stands in the scratch region. */

@@ -96,7 +96,11 @@ _Noreturn static void become(const struct ht_launch *launch, const struct pipes 
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     build_environment(launch, env, pad);
+    const int refused =
+        launch->enter ? launch->enter(launch->entered) : 0; /* it may need what is closed next */
     int error = open_streams(launch, pipes);
+    if (!error)
+        error = refused;
     if (!error && launch->folder && chdir(launch->folder))
         error = -errno;
     if (!error) {

@@ -23,6 +23,10 @@ struct ht_launch {
     unsigned words_bytes; /* of them */
     void (*on_record)(const struct ht_record *record, void *context); /* NULL: none */
     void *context;
+    /* In the child, before its exec: 0, or a negative errno, with which it can't be started. Only what is safe after
+     * fork. NULL: nothing. */
+    int (*enter)(void *entered);
+    void *entered;
 };
 
 struct ht_ended {

@@ -85,8 +85,13 @@ void ht_shadow_stop(uint32_t index, const char *format, ...)
 
 /* The index that the stamp at `data` tells, or 0 when it is none of an object that is known. */
 uint32_t ht_shadow_index_at(const void *data);
+/* An index for a new object, and room for its slots, which are empty. */
+uint32_t ht_shadow_take_object(void);
+uint32_t ht_shadow_take_edges(uint32_t slots);
 /* The object leaves the shadow; its index is free. */
 void ht_shadow_forget(uint32_t index);
+/* The array with room for so many bytes, the new ones 0; it may move. Ends the cell without memory. */
+void *ht_shadow_grow(struct shadow_array *array, size_t bytes);
 /* Sets LIVE, MUST and MAY. */
 void ht_shadow_trace(void);
 

@@ -20,6 +20,9 @@ struct ht_state_options {
     struct gc_log *log;  /* where a collector logs its pauses; or NULL */
 };
 
+/* The names of the strategy's own options, with blanks between them; "" when it has none. */
+const char *ht_state_option_names(void);
+
 /* `options` is copied. */
 int ht_state_open(const struct ht_job *job, const struct ht_state_options *options);
 /* Why ht_state_open failed, in words. */

@@ -62,7 +62,7 @@ struct ht_worker {
      * and teardown pops. */
     struct gc_mutator *mutator;
     struct gc_root *root;
-    struct ht_injector *injector; /* while a fault plan acts, in the probed build; or NULL */
+    const struct ht_injector *injector; /* while a fault plan acts, in the probed build; or NULL */
 } __attribute__((aligned(128)));
 
 struct ht_workload {

@@ -8,6 +8,7 @@ enum { HT_EXIT_GOOD, HT_EXIT_FAILED, HT_EXIT_USAGE, HT_EXIT_UNEXPECTED };
 /* X(name, summary): cli/cmd_<name>.c defines cmd_<name>. */
 #define HT_COMMANDS(X)                                                                                       \
     X(run, "run strategies through workloads, into a folder of rows")                                        \
+    X(inject, "run one program under one fault plan")                                                        \
     X(table, "print the comparison table of a run")                                                          \
     X(plot, "draw the plots of a run")                                                                       \
     X(list, "list strategies, workloads, programs, passes, presets, faults or columns")                      \

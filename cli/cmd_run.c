@@ -12,6 +12,7 @@
 #include "bench/manifest.h"
 #include "bench/presets.h"
 #include "bench/runner.h"
+#include "bench/strategy_try.h"
 #include "cli/cli.h"
 #include "cli/run_request.h"
 #include "faults/fault_plan.h"
@@ -54,6 +55,17 @@ static int add_strategies(struct ht_plan *plan, const struct ht_run_request *r, 
     return error;
 }
 
+/* Cells take no other faults yet. */
+static int check_fault(const char *text, char why[256])
+{
+    struct ht_fault_plan plan;
+    const int error = ht_fault_plan_parse(text, &plan, why);
+    if (error || plan.kind == HT_FAULT_CYCLE)
+        return error;
+    snprintf(why, 256, "--fault %s is not for cells; they take cycle", ht_fault_kind_word(plan.kind));
+    return -EINVAL;
+}
+
 /* The preset's matrices, with what the user said in place of what it says. */
 static int add_matrices(struct ht_plan *plan, const struct ht_run_request *r, const struct ht_preset *preset,
                         char why[256])
@@ -71,8 +83,7 @@ static int add_matrices(struct ht_plan *plan, const struct ht_run_request *r, co
         m.fault = r->fault ? r->fault : m.fault;
         m.threads = r->threads ? r->threads : m.threads;
         m.rounds = r->rounds ? r->rounds : m.rounds ? m.rounds : rounds;
-        struct ht_fault_plan fault;
-        error = m.fault ? ht_fault_plan_parse(m.fault, &fault, why) : 0;
+        error = m.fault ? check_fault(m.fault, why) : 0;
         if (!error)
             error = ht_plan_add_matrix(plan, &m, why);
     }
@@ -125,6 +136,8 @@ static int make_manifest(struct ht_manifest *m, const struct ht_run_request *r, 
     int error = ht_plan_open(&m->plan);
     if (!error)
         error = make_plan(&m->plan, r, why);
+    if (!error)
+        error = ht_strategies_try(&m->plan, why);
     for (size_t i = 0; i < m->plan.strategies; i++)
         ht_digest_file(m->plan.strategy[i].library, m->plan.strategy[i].digest);
     ht_machine_read(&m->machine);

@@ -1,199 +1,210 @@
 #include "faults/fault_plan.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/nearest.h"
+#include "faults/plan_words.h"
 
-enum { TEXT_BYTES = 128, CLIQUE_MAX = 256, WORD_BYTES = 32 };
+enum { TEXT_BYTES = 128, CLIQUE_MAX = 256, WHEN = 1, PER = 2 };
 
-struct key {
-    const char *name;
-    uint64_t value, least, most;
-    const char *help;
-    size_t offset; /* of its uint64_t in struct ht_fault_plan */
-};
+#define AT(member)    offsetof(struct ht_fault_plan, member)
+#define COUNT_OF(key) (sizeof(key) / sizeof(key)[0])
 
-static const struct key cycle_keys[] = {
-#define X(name, value, least, most, help)                                                                    \
-    {#name, value, least, most, help, offsetof(struct ht_fault_plan, cycle.name)},
+static const char *const shapes[] = {"ring", "clique", "self", NULL};
+
+static const char *const moments[] = {"start", "steady", NULL};
+#define X(id, word, meaning) word,
+static const char *const ops[] = {HT_FAULT_OPS(X) NULL};
+static const char *const os_calls[] = {HT_OS_CALLS(X) NULL};
+#undef X
+
+static const struct ht_plan_key cycle_keys[] = {
+    {"shape", NULL, HT_KEY_WORD, AT(cycle.shape), 0, 0, shapes, 0, "ring",
+     "ring, clique (each refers to all) or self (one object, which refers to itself)"},
+#define X(name, alias, excludes, value, least, most, help)                                                   \
+    {#name, alias, HT_KEY_NUMBER, AT(cycle.name), least, most, NULL, excludes, NULL, help},
     HT_CYCLE_KEYS(X)
 #undef X
 };
 
-enum { CYCLE_KEYS = sizeof cycle_keys / sizeof cycle_keys[0] };
+/* When a call fails, of those that pass the filters: for calls of the program and of the system alike. */
+#define WHEN_KEYS                                                                                            \
+    {"nth", NULL, HT_KEY_NTH, AT(fail.first), 1, INT64_MAX, NULL, WHEN, "N", "the N-th call, once"},         \
+        {"from",      NULL,                                                                                  \
+         HT_KEY_FROM, AT(fail.first),                                                                        \
+         1,           INT64_MAX,                                                                             \
+         NULL,        WHEN,                                                                                  \
+         "N",         "the N-th call and all after it"},                                                     \
+        {"burst",   NULL, HT_KEY_RANGE, AT(fail.first), 1,                                                   \
+         INT64_MAX, NULL, WHEN,         "N+COUNT",      "COUNT calls from the N-th on"},                     \
+        {"every", NULL, HT_KEY_NUMBER, AT(fail.every), 1, INT64_MAX, NULL, WHEN, "N", "each N-th call"},     \
+        {"p", NULL, HT_KEY_REAL, AT(fail.p), 0, 0, NULL, WHEN, "P", "each call with probability P"},         \
+        {"seed",                                                                                             \
+         NULL,                                                                                               \
+         HT_KEY_NUMBER,                                                                                      \
+         AT(fail.seed),                                                                                      \
+         0,                                                                                                  \
+         INT64_MAX,                                                                                          \
+         NULL,                                                                                               \
+         0,                                                                                                  \
+         NULL,                                                                                               \
+         "of p: the same calls fail for the same seed"},                                                     \
+        {"size",                                                                                             \
+         NULL,                                                                                               \
+         HT_KEY_AT_LEAST,                                                                                    \
+         AT(fail.size_least),                                                                                \
+         0,                                                                                                  \
+         INT64_MAX,                                                                                          \
+         NULL,                                                                                               \
+         0,                                                                                                  \
+         ">=BYTES",                                                                                          \
+         "only calls that ask for so much, or more"},                                                        \
+        {"thread",                                                                                           \
+         NULL,                                                                                               \
+         HT_KEY_NUMBER,                                                                                      \
+         AT(fail.thread),                                                                                    \
+         1,                                                                                                  \
+         1 << 20,                                                                                            \
+         NULL,                                                                                               \
+         0,                                                                                                  \
+         "N",                                                                                                \
+         "only the N-th thread, in the order of their creation"},                                            \
+    {                                                                                                        \
+        "after", NULL, HT_KEY_WORD, AT(fail.after_steady), 0, 0, moments, 0, "steady",                       \
+            "only after the program has called heaptrial_steady(), or got SIGUSR1"                           \
+    }
 
-static const char *const shapes[] = {"ring", "clique", "self"};
-
-enum { SHAPES = sizeof shapes / sizeof shapes[0] };
-
-/* What is parsed, and how far. */
-struct text {
-    const char *start, *at;
-    char *why;
+static const struct ht_plan_key fail_keys[] = {
+    WHEN_KEYS,
+    {"budget", NULL, HT_KEY_NUMBER, AT(fail.budget), 1, INT64_MAX, NULL, WHEN, "BYTES",
+     "each call that would bring what is held above BYTES"},
+    {"op", NULL, HT_KEY_WORDS, AT(fail.ops), 0, 0, ops, 0, "OP+OP", "only malloc, calloc, realloc, aligned"},
+    {"site", NULL, HT_KEY_TEXT, AT(fail.site), 0, 0, NULL, 0, "NAME",
+     "only calls made by this function; of a strategy, at this internal site"},
+    {"only", NULL, HT_KEY_TEXT, AT(fail.only), 0, 0, NULL, PER, "LIB",
+     "only calls made by this library or program"},
+    {"except", NULL, HT_KEY_TEXT, AT(fail.except), 0, 0, NULL, PER, "LIB", "no calls made by this library"},
 };
 
-static int refuse(const struct text *t, const char *at, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+static const struct ht_plan_key os_keys[] = {WHEN_KEYS};
 
-static int refuse(const struct text *t, const char *at, const char *format, ...)
-{
-    char what[160];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(what, sizeof what, format, args);
-    va_end(args);
-    snprintf(t->why, 256, "fault plan '%.60s', character %zu: %s", t->start, (size_t)(at - t->start) + 1,
-             what);
-    return -EINVAL;
-}
+static const struct ht_plan_key os_bare = {
+    "call",
+    NULL,
+    HT_KEY_WORDS,
+    AT(fail.ops),
+    0,
+    0,
+    os_calls,
+    0,
+    NULL,
+    "a call of the system is expected: os:mmap, brk, mprotect, madvise or thread, joined by +"};
 
-/* The word at t->at, up to one of `ends`. */
-static void take_word(struct text *t, const char *ends, char word[WORD_BYTES])
-{
-    const size_t length = strcspn(t->at, ends);
-    snprintf(word, WORD_BYTES, "%.*s", (int)length, t->at);
-    t->at += length;
-}
+static const struct ht_plan_key limit_keys[] = {
+    {"as", NULL, HT_KEY_NUMBER, AT(limit.as), 1 << 20, INT64_MAX, NULL, 0, "BYTES",
+     "of address space (RLIMIT_AS), set before the program starts"},
+    {"cgroup", NULL, HT_KEY_NUMBER, AT(limit.cgroup), 1 << 20, INT64_MAX, NULL, 0, "BYTES",
+     "of memory, by a cgroup of its own; what is above it is killed by the kernel"},
+};
 
-static int refuse_word(const struct text *t, const char *at, const char *what, const char *word,
-                       const char *const *names, size_t n)
-{
-    const char *const nearest = ht_nearest(word, names, n);
-    return refuse(t, at, "%s '%s'%s%s%s; heaptrial list faults shows all", what, word,
-                  nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
-}
+static const struct ht_plan_key stress_keys[] = {
+    {"collect", NULL, HT_KEY_NUMBER, AT(stress.collect), 1, INT64_MAX, NULL, 0, "N",
+     "a full collection at every N-th safepoint"},
+    {"slice", NULL, HT_KEY_WORD, AT(stress.slice), 0, 0, (const char *const[]){"normal", "zero", NULL}, 0,
+     "zero", "a slice of an incremental collection is given no work to do"},
+    {"counts", NULL, HT_KEY_WORD, AT(stress.counts), 0, 0, (const char *const[]){"normal", "saturated", NULL},
+     0, "saturated", "reference counts saturate at once: no object is freed by its count"},
+};
 
-/* A whole number with an optional k, M or G. */
-static bool parse_number(const char *word, uint64_t *value)
-{
-    char *end;
-    errno = 0;
-    *value = strtoull(word, &end, 10);
-    const unsigned shift = *end == 'k' ? 10 : *end == 'M' ? 20 : *end == 'G' ? 30 : 0;
-    if (errno || !isdigit((unsigned char)*word) || (shift ? end[1] : *end) || *value > UINT64_MAX >> shift)
-        return false;
-    *value <<= shift;
-    return true;
-}
+static const struct ht_plan_key shatter_keys[] = {
+    {"times", NULL, HT_KEY_NUMBER, AT(shatter.times), 1, 1000, NULL, 0, NULL,
+     "allocated first: so many times the workload's live bytes, in sizes of its own"},
+    {"keep", NULL, HT_KEY_NUMBER, AT(shatter.keep), 1, 100, NULL, 0, NULL,
+     "percent of those objects that stay, drawn at random"},
+};
 
-static int parse_shape(struct text *t, struct ht_fault_plan *plan)
-{
-    const char *const at = t->at;
-    char word[WORD_BYTES];
-    take_word(t, ",", word);
-    for (int i = 0; i < SHAPES; i++)
-        if (!strcmp(word, shapes[i])) {
-            plan->cycle.shape = (enum ht_cycle_shape)i;
-            return 0;
-        }
-    return refuse_word(t, at, "no shape is called", word, shapes, SHAPES);
-}
+/* In the order of enum ht_fault_kind. */
+static const struct ht_plan_fault faults[] = {
+    {"cycle", "cycles of objects that die at a known moment, into any workload for collectors", cycle_keys,
+     COUNT_OF(cycle_keys), NULL, NULL},
+    {"fail", "allocations that fail (malloc returns NULL, errno is ENOMEM)", fail_keys, COUNT_OF(fail_keys),
+     NULL, "say which calls fail, as fail:nth=12"},
+    {"os", "calls of the system that fail, as os:mmap,nth=3: mmap, brk, mprotect, madvise, thread", os_keys,
+     COUNT_OF(os_keys), &os_bare, NULL},
+    {"limit", "less memory than there is, from the start", limit_keys, COUNT_OF(limit_keys), NULL,
+     "say what is limited, as limit:as=64m"},
+    {"stress", "collectors at their edges", stress_keys, COUNT_OF(stress_keys), NULL,
+     "say what is stressed, as stress:collect=1"},
+    {"shatter", "a heap in splinters before the workload starts", shatter_keys, COUNT_OF(shatter_keys), NULL,
+     NULL},
+};
 
-static const struct key *find_key(const char *word)
-{
-    const char *const name = strcmp(word, "k") ? word : "length";
-    for (int i = 0; i < CYCLE_KEYS; i++)
-        if (!strcmp(name, cycle_keys[i].name))
-            return &cycle_keys[i];
-    return NULL;
-}
+/* What holds where nothing is said. */
+static const struct ht_fault_plan defaults = {
+    .cycle =
+        {
+#define X(name, alias, excludes, value, least, most, help) .name = value,
+            HT_CYCLE_KEYS(X)
+#undef X
+        },
+    .fail = {.first = 1, .count = UINT64_MAX, .seed = 1, .ops = UINT64_MAX},
+    .shatter = {.times = 10, .keep = 5},
+};
 
-static int refuse_key(const struct text *t, const char *at, const char *word)
-{
-    const char *names[CYCLE_KEYS + 1] = {"shape"};
-    for (int i = 0; i < CYCLE_KEYS; i++)
-        names[i + 1] = cycle_keys[i].name;
-    return refuse_word(t, at, "cycle has no key", word, names, CYCLE_KEYS + 1);
-}
+/* ---- what keys say together ---------------------------------------------------------------------------------- */
 
-/* One key=value; *seen has a bit for each key that was named, the shape's behind the last. */
-static int parse_key(struct text *t, struct ht_fault_plan *plan, uint32_t *seen)
+static int check_cycle(const struct ht_plan_text *t, struct ht_cycle_plan *c, uint64_t seen)
 {
-    const char *const at = t->at;
-    char word[WORD_BYTES];
-    take_word(t, "=,", word);
-    const struct key *const key = find_key(word);
-    const bool is_shape = !strcmp(word, "shape");
-    if (!key && !is_shape)
-        return refuse_key(t, at, word);
-    const uint32_t bit = (uint32_t)1 << (is_shape ? CYCLE_KEYS : key - cycle_keys);
-    if (*seen & bit)
-        return refuse(t, at, "%s is named twice", is_shape ? "shape" : key->name);
-    *seen |= bit;
-    if (*t->at != '=')
-        return refuse(t, t->at, "'=' and a value are expected");
-    const char *const value_at = ++t->at;
-    if (is_shape)
-        return parse_shape(t, plan);
-    uint64_t *const value = (uint64_t *)((char *)plan + key->offset);
-    take_word(t, ",", word);
-    const bool is_whole = t->at - value_at < WORD_BYTES; /* not cut short */
-    if (is_whole && parse_number(word, value) && *value >= key->least && *value <= key->most)
-        return 0;
-    return refuse(t, value_at, "%s is a whole number from %" PRIu64 " to %" PRIu64 ", not '%s'", key->name,
-                  key->least, key->most, word);
-}
-
-static bool has_seen(uint32_t seen, const char *name)
-{
-    return seen >> (find_key(name) - cycle_keys) & 1;
-}
-
-/* What the keys say together. */
-static int check(const struct text *t, struct ht_cycle_plan *c, uint32_t seen)
-{
-    if (has_seen(seen, "every") && has_seen(seen, "rate"))
-        return refuse(t, t->at, "every and rate exclude each other");
-    if (has_seen(seen, "rate") && !c->rate)
-        return refuse(t, t->at, "a rate of 0 injects nothing");
-    if (c->shape == HT_CYCLE_SELF && has_seen(seen, "length"))
-        return refuse(t, t->at, "a self loop is one object, and takes no length");
+    const struct ht_plan_fault *const f = &faults[HT_FAULT_CYCLE];
+    if (ht_plan_has(f, seen, "rate") && !c->rate)
+        return ht_plan_refuse(t, t->at, "a rate of 0 injects nothing");
+    if (c->shape == HT_CYCLE_SELF && ht_plan_has(f, seen, "length"))
+        return ht_plan_refuse(t, t->at, "a self loop is one object, and takes no length");
     if (c->shape == HT_CYCLE_CLIQUE && c->length > CLIQUE_MAX)
-        return refuse(t, t->at, "a clique has %d objects at most", CLIQUE_MAX);
+        return ht_plan_refuse(t, t->at, "a clique has %d objects at most", CLIQUE_MAX);
     if (c->shape == HT_CYCLE_SELF)
         c->length = 1;
     return 0;
 }
 
+static int check_fail(const struct ht_plan_text *t, enum ht_fault_kind kind, uint64_t seen)
+{
+    const struct ht_plan_fault *const f = &faults[kind];
+    if (ht_plan_has(f, seen, "seed") && !ht_plan_has(f, seen, "p"))
+        return ht_plan_refuse(t, t->at, "seed goes with p, as p=0.01,seed=7");
+    return 0;
+}
+
 int ht_fault_plan_parse(const char *text, struct ht_fault_plan *plan, char why[256])
 {
-    static const char *const faults[] = {"cycle"};
-    struct text t = {text, text, why};
-    char word[WORD_BYTES];
-    uint32_t seen = 0;
-    *plan = (struct ht_fault_plan){.kind = HT_FAULT_CYCLE};
-    for (int i = 0; i < CYCLE_KEYS; i++)
-        *(uint64_t *)((char *)plan + cycle_keys[i].offset) = cycle_keys[i].value;
+    struct ht_plan_text t = {text, text, why};
+    uint64_t seen;
+    *plan = defaults;
     if (strlen(text) >= TEXT_BYTES)
-        return refuse(&t, text + TEXT_BYTES - 1, "it is too long");
-    take_word(&t, ":", word);
-    if (strcmp(word, faults[0]))
-        return refuse_word(&t, text, "no fault is called", word, faults, 1);
-    while (*t.at) {
-        t.at++; /* the colon, or a comma */
-        const int error = parse_key(&t, plan, &seen);
-        if (error)
-            return error;
-    }
-    return check(&t, &plan->cycle, seen);
+        return ht_plan_refuse(&t, text + TEXT_BYTES - 1, "it is too long");
+    const int kind = ht_plan_take_name(&t, faults, COUNT_OF(faults));
+    if (kind < 0)
+        return kind;
+    plan->kind = (enum ht_fault_kind)kind;
+    const int error = ht_plan_take_keys(&t, &faults[kind], plan, &seen);
+    if (error)
+        return error;
+    if (plan->kind == HT_FAULT_CYCLE)
+        return check_cycle(&t, &plan->cycle, seen);
+    if (plan->kind == HT_FAULT_FAIL || plan->kind == HT_FAULT_OS)
+        return check_fail(&t, plan->kind, seen);
+    return 0;
+}
+
+const char *ht_fault_kind_word(enum ht_fault_kind kind)
+{
+    return faults[kind].name;
 }
 
 void ht_fault_plan_help(FILE *out)
 {
-    fputs("  cycle              cycles of objects that die at a known moment, into any workload for "
-          "collectors,\n"
-          "                     as --fault cycle:key=value,key=value; the keys and their defaults:\n"
-          "    shape      ring   ring, clique (each refers to all) or self (one object, which refers to "
-          "itself)\n",
-          out);
-    for (int i = 0; i < CYCLE_KEYS; i++)
-        fprintf(out, "    %-10s %-6" PRIu64 " %s\n", cycle_keys[i].name, cycle_keys[i].value,
-                cycle_keys[i].help);
+    fputs("  --fault NAME:key=value,key=value; the keys, and their defaults or what they look like:\n", out);
+    for (size_t i = 0; i < COUNT_OF(faults); i++)
+        ht_plan_help(&faults[i], &defaults, out);
 }

@@ -21,7 +21,7 @@ $(B)/tests/test_plugin: $(B)/allocators/plugin_allocator.o
 $(B)/tests/test_summary $(B)/tests/test_plot $(B)/tests/make_rows: $(B)/tests/synthetic.o
 
 # The workloads themselves, on a strategy that records what they ask for.
-$(eval $(call cell,recorder,workloads,heap_state,))
+$(eval $(call cell,recorder,workloads,heap_state,,))
 flags_recorder := -DHT_STRATEGY_HEADER='"tests/recorder.h"' -DHT_STRATEGY='"recorder"'
 $(B)/tests/test_workloads.o: CPPFLAGS += $(flags_recorder)
 $(B)/tests/test_workloads: $(B)/tests/test_workloads.o $(cells_objs_recorder) \
@@ -31,10 +31,10 @@ $(B)/tests/test_workloads: $(B)/tests/test_workloads.o $(cells_objs_recorder) \
 	$(Q)$(CC) $(LDFLAGS) $^ -o $@ -lcmocka -lm
 
 # Those for collectors, on a collector that records, and can be told to break things.
-$(eval $(call cell,recording-collector,mutators,$(collector_state),$(collector_objs) $(shadow_objs)))
+$(eval $(call cell,recording-collector,mutators,$(collector_state),$(collector_faults),$(collector_objs) $(collector_inside)))
 flags_recording-collector := -DHT_STRATEGY_HEADER='"tests/recording_collector.h"' -DHT_STRATEGY='"recording-collector"'
 $(B)/tests/test_mutators.o: CPPFLAGS += $(flags_recording-collector)
-$(B)/tests/test_mutators: $(B)/tests/test_mutators.o $(cells_objs_recording-collector) $(collector_objs) $(shadow_objs) \
+$(B)/tests/test_mutators: $(B)/tests/test_mutators.o $(cells_objs_recording-collector) $(collector_objs) $(collector_inside) \
                           $(B)/cells/obj/mutators_suite.o $(call objects,$(call strategy_c,semispace)) \
                           $(call objects,$(filter-out bench/suite.c,$(shared_srcs)) $(wildcard base/*.c) allocators/pages.c)
 	$(call say,LINK $@)
@@ -42,7 +42,7 @@ $(B)/tests/test_mutators: $(B)/tests/test_mutators.o $(cells_objs_recording-coll
 
 # Injected cycles, on the same.
 $(B)/tests/test_injector.o: CPPFLAGS += $(flags_recording-collector) -DHT_PROBED
-$(B)/tests/test_injector: $(B)/tests/test_injector.o $(cells_objs_recording-collector) $(collector_objs) $(shadow_objs) \
+$(B)/tests/test_injector: $(B)/tests/test_injector.o $(cells_objs_recording-collector) $(collector_objs) $(collector_inside) \
                           $(B)/cells/obj/mutators_suite.o $(call objects,$(call strategy_c,semispace)) \
                           $(call objects,$(filter-out bench/suite.c,$(shared_srcs)) $(wildcard base/*.c) allocators/pages.c)
 	$(call say,LINK $@)
@@ -81,7 +81,7 @@ $(B)/tests/gc-plugin-collector: | $(B)/plugins/skeleton_collector.so
 
 # Every workload for collectors on each of them: tests/mutator_trial.c.
 define mutator_trial
-$(B)/tests/mutators-$(1): $(B)/tests/obj/$(1)/mutator_trial.o $$(cells_objs_$(1)) $(collector_objs) $(shadow_objs) \
+$(B)/tests/mutators-$(1): $(B)/tests/obj/$(1)/mutator_trial.o $$(cells_objs_$(1)) $(collector_objs) $(collector_inside) \
                           $(B)/cells/obj/mutators_suite.o \
                           $(call objects,$(call strategy_c,$(1)) $(filter-out bench/suite.c,$(shared_srcs)) \
                                          $(wildcard base/*.c) allocators/pages.c allocators/malloc_version.c)
@@ -96,22 +96,23 @@ $(foreach c,$(mutator_trials),$(eval $(call mutator_trial,$(c))))
 define oracle_trial
 $(B)/tests/obj/$(1)/oracle_trial.o: flags_$(1) += -DHT_VERIFIED
 $(B)/tests/oracle-$(1): $(B)/tests/obj/$(1)/oracle_trial.o $(oracle_objs) \
-                        $(addprefix $(B)/cells/obj/$(1)/,collector_state.o collector_heap.o verified.o cycles.o) \
+                        $(addprefix $(B)/cells/obj/$(1)/,$(addsuffix .o,$(collector_state) $(collector_faults))) \
                         $(call objects,$(call strategy_c,$(1)))
 	$$(call say,LINK $$@)
 	$$(Q)$(CC) $(LDFLAGS) $$^ -o $$@ -ldl -lm \
 	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
 endef
-oracle_objs := $(collector_objs) $(shadow_objs) \
+oracle_objs := $(collector_objs) $(collector_inside) \
                $(call objects,$(addprefix bench/,stop.c probe.c) $(wildcard base/*.c) allocators/pages.c allocators/malloc_version.c)
 $(foreach c,$(COLLECTORS),$(eval $(call oracle_trial,$(c))))
 
 # Mutants of them: tests/mutants. A changed .c file replaces its object; with a changed header all is compiled again.
-strategy_part  = $(addprefix bench/,$(addsuffix .c,$(filter-out cycles,$(collector_state)))) faults/cycles.c tests/oracle_trial.c
+strategy_part  = $(addprefix bench/,$(addsuffix .c,$(collector_state))) $(addprefix faults/,$(addsuffix .c,$(collector_faults))) \
+                 tests/oracle_trial.c
 shared_part   := $(patsubst $(B)/%.o,%.c,$(filter $(B)/allocators/%,$(collector_objs)))
 part_of        = $(if $(filter %.h,$(2)),$(strategy_part) $(call strategy_c,$(1)) $(shared_part),$(2))
 mutant_objs    = $(filter-out $(call objects,$(call part_of,$(1),$(2))),$(oracle_objs) $(call objects,$(call strategy_c,$(1)))) \
-                 $(if $(filter %.h,$(2)),,$(addprefix $(B)/cells/obj/$(1)/,$(addsuffix .o,$(collector_state))) $(B)/tests/obj/$(1)/oracle_trial.o)
+                 $(if $(filter %.h,$(2)),,$(addprefix $(B)/cells/obj/$(1)/,$(addsuffix .o,$(collector_state) $(collector_faults))) $(B)/tests/obj/$(1)/oracle_trial.o)
 # $(1): the strategy, $(2): the fault, $(3): the file.
 define mutant
 $(B)/mutants/$(1).$(2)/oracle: tests/mutants/list tests/mutants/plant $(3) $(B)/tests/oracle-$(1)

@@ -14,7 +14,7 @@ for plan in cycel: cycle: cycle:lenght=8 cycle:length=0 cycle:length=8, "$cycles
 done
 expect 2 "$heaptrial run -a system -w larson $short -o $tmp/bad --fault $cycles" 'no workload for allocators is named'
 expect 2 "$build/cells/semispace --heaptrial_fault=cycle:lenght=8" 'character 7: cycle has no key'
-expect 2 "$build/cells/null --heaptrial_fault=$cycles" 'is for collectors'
+expect 2 "$build/cells/null --heaptrial_fault=$cycles" 'into an allocator'
 $heaptrial list faults | grep -q '^    length ' || fail 'list faults does not show length'
 
 # ---- every strategy, each shape: rc leaks, nogc says why not, the others reclaim all

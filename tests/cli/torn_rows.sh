@@ -2,7 +2,7 @@
 # A rows.csv that was cut anywhere: the torn line is dropped and said so, its cell runs again, the rest stays.
 . tests/cli/lib.sh
 cd "$tmp"
-plan="-a null,plugin:$build/plugins/old_version.so -w fixed-churn:slots=10 -p throughput
+plan="-a null,plugin:$build/plugins/badcheck.so -w fixed-churn:slots=10 -p throughput
     --window 0.2 --rounds 3 --repetitions 1 -q"
 $heaptrial run $plan -o whole >out || fail "the whole run: exit $?"
 cells whole >expected
