@@ -148,7 +148,7 @@ static void judge_begun(const struct ht_misuse_seen *seen, const char *message, 
 
 void ht_misuse_judge(const struct ht_misuse_seen *seen, const char *pattern, struct ht_misuse_row *row)
 {
-    char message[HT_MISUSE_MESSAGE], last[160];
+    char message[HT_MISUSE_MESSAGE], last[160], how[HT_MISUSE_MESSAGE];
     row->verdict = HT_VERDICT_NOT_RUN;
     row->ops = NAN;
     row->message[0] = 0;
@@ -163,11 +163,10 @@ void ht_misuse_judge(const struct ht_misuse_seen *seen, const char *pattern, str
     else if (seen->ended.timed_out)
         snprintf(row->message, sizeof row->message, "no end before the timeout, nor a misuse");
     else
-        snprintf(row->message, sizeof row->message, "it ended before the misuse: %s%s",
-                 *last ? last : "signal or status ",
-                 *last                              ? ""
-                 : sigabbrev_np(seen->ended.signal) ? sigabbrev_np(seen->ended.signal)
-                                                    : "");
+        snprintf(row->message, sizeof row->message, "it ended before the misuse: %s",
+                 *last                       ? last
+                 : is_noticed(seen, "", how) ? how
+                                             : "by itself");
     row->rate = row->verdict == HT_VERDICT_DIAGNOSED || row->verdict == HT_VERDICT_CRASHED;
 }
 

@@ -50,7 +50,8 @@ static int add_many(struct ht_misuse_plan *plan, bool allocators, bool drop_in_o
     for (size_t i = 0; allocators && i < ht_strategy_count() && !error; i++) {
         const struct ht_strategy s = ht_strategy_at(i);
         const bool is_drop_in = s.kind == HT_STRATEGY_MALLOC || s.kind == HT_STRATEGY_PRELOAD;
-        if (!ht_strategy_is_collector(&s) && (is_drop_in || !drop_in_only))
+        /* Objects of `null` overlap: there is nothing that could be misused. */
+        if (!ht_strategy_is_collector(&s) && (is_drop_in || !drop_in_only) && strcmp(s.name, "null"))
             error = ht_misuse_plan_add_strategy(plan, &s, why);
     }
     for (size_t i = 0; debuggers && i < ht_debugger_count() && !error; i++) {

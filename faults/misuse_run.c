@@ -80,17 +80,17 @@ static int run_once(const struct ht_misuse_plan *plan, const struct ht_misuse_st
     return error ? error : seen->ended.interrupted ? -EINTR : 0;
 }
 
-/* Why the strategy can't run at all; "" when it can. */
+/* Why the strategy can't run at all; "" when it can. What it is absent for may be its cell, which is not needed here. */
 static void find_absent(const struct ht_strategy *s, char out[HT_MISUSE_MESSAGE])
 {
     char program[512];
-    out[0] = 0;
-    if (s->absent[0] && strncmp(s->absent, "its cell", 8)) {
-        snprintf(out, HT_MISUSE_MESSAGE, "%.230s", s->absent);
-        return;
-    }
+    const bool lacks_library = s->kind == HT_STRATEGY_PRELOAD && !s->library[0];
     name_program(s, program, sizeof program);
-    if (access(program, X_OK))
+    const bool is_built = !access(program, X_OK);
+    out[0] = 0;
+    if (s->absent[0] && (lacks_library || *s->under || !is_built))
+        snprintf(out, HT_MISUSE_MESSAGE, "%.230s", s->absent);
+    else if (!is_built)
         snprintf(out, HT_MISUSE_MESSAGE, "its program is not built: make misuse-programs");
 }
 

@@ -17,9 +17,11 @@ _heaptrial_options() {
 # The words that may follow option $2 of program $1; nothing for one that takes a number.
 _heaptrial_values() {
     case $2 in
-    -a | --strategies | --allocators) _heaptrial_names "$1" strategies; echo all allocators collectors drop-in ;;
+    -a | --strategies | --allocators) _heaptrial_names "$1" strategies; echo all allocators collectors drop-in debuggers ;;
     --baseline) _heaptrial_names "$1" strategies ;;
     -w | --workloads) _heaptrial_names "$1" workloads programs; echo all programs ;;
+    -c | --cases) _heaptrial_names "$1" misuse; echo all ;;
+    --size) echo 8 24 4096 256k all ;;
     -p | --passes) _heaptrial_names "$1" passes ;;
     --fault) echo cycle: ;;
     --preset) _heaptrial_names "$1" presets ;;
@@ -54,7 +56,7 @@ _heaptrial() {
     fi
     local values
     case $prev in
-    -o | --output | --resume | --preload)
+    -o | --output | --resume | --preload | --csv)
         _heaptrial_files -f "$cur"
         return
         ;;
