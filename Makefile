@@ -150,28 +150,28 @@ asan_flags := -fsanitize=address
 $(B)/asan/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC $@)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(flags_malloc) $(asan_flags) -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) $(flags_malloc) $(asan_flags) -c $< -o $@
 $(B)/asan/%.o: %.cc
 	@mkdir -p $(@D)
 	$(call say,CXX $@)
-	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) $(asan_flags) -c $< -o $@
+	$(Q)$(CXX) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CXXFLAGS)) $(asan_flags) -c $< -o $@
 asan_objects = $(addprefix $(B)/asan/,$(addsuffix .o,$(basename $(1))))
 $(B)/misuse/malloc-asan: $(call asan_objects,faults/misuse_subject.c $(misuse_srcs) allocators/malloc_version.c)
 	$(call say,LINK $@)
-	$(Q)$(CXX) $(LDFLAGS) $(asan_flags) $^ -o $@ -ldl
+	$(Q)$(CXX) $(filter-out $(SANITIZE),$(LDFLAGS)) $(asan_flags) $^ -o $@ -ldl
 
 # Its cell, to measure what it costs.
 $(B)/asan/%.probed.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC $@)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(flags_malloc) -DHT_PROBED $(asan_flags) -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) $(flags_malloc) -DHT_PROBED $(asan_flags) -c $< -o $@
 $(B)/asan/bench/suite.o: CPPFLAGS += -DHT_ONLY_WORKLOADS
 $(B)/cells/malloc-asan: $(foreach w,$(workloads),$(B)/asan/bench/workloads/$(w).o $(B)/asan/bench/workloads/$(w).probed.o) \
-                        $(call asan_objects,bench/heap_state.c bench/no_injector.c bench/suite.c \
+                        $(call asan_objects,bench/heap_state.c bench/suite.c $(allocator_inside:$(B)/%.o=%.c) \
                           $(filter-out $(state_srcs) bench/suite.c,$(inside_srcs) $(shared_srcs)) $(wildcard base/*.c) \
                           allocators/pages.c allocators/malloc_version.c)
 	$(call say,LINK $@)
-	$(Q)$(CXX) $(LDFLAGS) $(asan_flags) $^ -o $@ -lbenchmark -lm -ldl
+	$(Q)$(CXX) $(filter-out $(SANITIZE),$(LDFLAGS)) $(asan_flags) $^ -o $@ -lbenchmark -lm -ldl
 
 misuse_programs := $(addprefix $(B)/misuse/,$(CELLS) malloc-asan) $(B)/cells/malloc-asan
 misuse-programs: $(misuse_programs) ## build only the programs that misuse their heap

@@ -47,10 +47,9 @@ static const struct debugger {
 
 enum { DEBUGGERS = sizeof debuggers / sizeof debuggers[0] };
 
-/* The first error ends the program, so that it is known when it was found. */
-#define MEMCHECK_COMMAND                                                                                     \
-    "valgrind -q --exit-on-first-error=yes --error-exitcode=99 --leak-check=full "                           \
-    "--show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect"
+#define MEMCHECK_COMMAND "valgrind -q --leak-check=full --show-leak-kinds=definite,indirect"
+#define MEMCHECK_STRICT                                                                                      \
+    "--exit-on-first-error=yes --error-exitcode=99 --errors-for-leak-kinds=definite,indirect"
 
 /* Where Debian and most others keep shared libraries; scudo comes with the compiler. */
 static const char *const library_folders[] = {
@@ -143,7 +142,7 @@ static void find_cell(struct ht_strategy *s, const char *cell)
 }
 
 static const struct ht_strategy none = {
-    .summary = "", .package = "", .environment = "", .under = "", .message = ".+"};
+    .summary = "", .package = "", .environment = "", .under = "", .strict = "", .message = ".+"};
 
 struct ht_strategy ht_strategy_at(size_t index)
 {
@@ -196,6 +195,7 @@ struct ht_strategy ht_debugger_at(size_t index)
     s.environment = d->environment;
     s.message = d->message;
     s.under = d->how == MEMCHECK ? MEMCHECK_COMMAND : "";
+    s.strict = d->how == MEMCHECK ? MEMCHECK_STRICT : "";
     s.is_debugger = true;
     s.maps_much = d->how != PRELOAD;
     snprintf(s.name, sizeof s.name, "%s", d->name);

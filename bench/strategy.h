@@ -21,6 +21,7 @@ struct ht_strategy {
     /* Of a tool that finds misuse (allocators/debuggers.h); "" otherwise. */
     const char *environment; /* NAME=VALUE, separated by blanks */
     const char *under;       /* the words of the command that the program runs under */
+    const char *strict;      /* its further words that end the program at the first error, so that it is known when */
     const char *message;     /* what a diagnosis is like: an extended regular expression */
     bool is_debugger;
     bool maps_much; /* a shadow of all addresses, which is mapped and not used: no limit on what is mapped */

@@ -6,7 +6,7 @@ enum { LOOKS = 32, REUSES = 256 };
 /* ---- bytes ---- */
 
 /* Calls through these can't be seen through, as those of another file. */
-#define OPAQUE __attribute__((noinline, noclone))
+#define OPAQUE __attribute__((noinline))
 
 OPAQUE void fill(void *p, size_t bytes, unsigned char value)
 {

@@ -41,6 +41,7 @@ static void fill_launch(struct ht_launch *launch, struct words *w, const struct 
     const struct ht_strategy *const s = step->strategy;
     unsigned n = 0;
     ht_launch_add_command(launch, s->under);
+    ht_launch_add_command(launch, s->strict);
     while (launch->argv[n])
         n++;
     snprintf(w->name, sizeof w->name, "--case=%s", step->what->name);
