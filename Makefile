@@ -36,7 +36,7 @@ $(B)/config.mk: scripts/deps scripts/configure allocators/list.h
 
 preloads := $(patsubst bench/preload/%.c,$(B)/%.so,$(wildcard bench/preload/*.c))
 faults_so := $(B)/libheaptrial-faults.so
-all: $(B)/heaptrial $(preloads) $(faults_so) $(B)/by_hand cells misuse-programs plugins compile_commands.json ## build the command, every cell and the sample plug-ins
+all: $(B)/heaptrial $(preloads) $(faults_so) $(B)/include/heaptrial/faults.h $(B)/by_hand cells misuse-programs plugins compile_commands.json ## build the command, every cell and the sample plug-ins
 
 # One short line a command; `make V=1` shows the commands.
 Q   := $(if $(V),,@)
@@ -186,6 +186,10 @@ public_headers := allocators/plugin.h allocators/collector_plugin.h
 $(B)/include/heaptrial/%.h: allocators/%.h
 	@mkdir -p $(@D)
 	@cp $< $@
+faults_header := faults/heaptrial_faults.h
+$(B)/include/heaptrial/faults.h: $(faults_header)
+	@mkdir -p $(@D)
+	@cp $< $@
 
 plugin_srcs := $(wildcard allocators/plugins/*.c faults/plugins/*.c)
 plugins: $(patsubst %.c,$(B)/plugins/%.so,$(notdir $(plugin_srcs))) ## build only the sample plug-ins
@@ -237,7 +241,7 @@ $(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)
 include tests/tests.mk
 
 check-headers: ## every header compiles alone
-	@scripts/check-headers $(public_headers)
+	@scripts/check-headers $(public_headers) $(faults_header)
 
 check-arrows: ## hold the direction of includes (docs/architecture.md)
 	@scripts/check-arrows

@@ -162,7 +162,7 @@ static int judge(const struct shown *shown)
     unsigned blamed = 0, failed = 0;
     for (size_t i = 0; i < shown->matrix.strategies; i++) {
         blamed += shown->matrix.score[i].false_alarms;
-        failed += shown->matrix.score[i].count[HT_VERDICT_NOT_RUN];
+        failed += shown->matrix.score[i].count[HT_MISUSED_NOT_RUN];
     }
     if (blamed)
         return ht_say(HT_EXIT_UNEXPECTED,

@@ -113,7 +113,7 @@ static bool is_noticed(const struct ht_misuse_seen *seen, const char *message, c
 static void judge_won(const struct ht_misuse_seen *seen, bool noticed, const char *how,
                       struct ht_misuse_row *row)
 {
-    row->verdict = HT_VERDICT_EXPLOITED;
+    row->verdict = HT_MISUSED_EXPLOITED;
     snprintf(row->message, sizeof row->message, "%.110s%s%.120s", seen->told,
              noticed                 ? "; then: "
              : seen->ended.timed_out ? "; then it hangs"
@@ -132,30 +132,30 @@ static void judge_begun(const struct ht_misuse_seen *seen, const char *message, 
         return;
     }
     snprintf(row->message, sizeof row->message, "%s", how);
-    row->verdict = seen->ended.timed_out ? HT_VERDICT_HANGS
-                   : *message            ? HT_VERDICT_DIAGNOSED
-                   : noticed             ? HT_VERDICT_CRASHED
-                   : seen->over          ? HT_VERDICT_MISSED
-                                         : HT_VERDICT_NOT_RUN;
-    if (row->verdict == HT_VERDICT_MISSED && seen->refused) {
-        row->verdict = HT_VERDICT_DIAGNOSED;
+    row->verdict = seen->ended.timed_out ? HT_MISUSED_HANGS
+                   : *message            ? HT_MISUSED_DIAGNOSED
+                   : noticed             ? HT_MISUSED_CRASHED
+                   : seen->over          ? HT_MISUSED_MISSED
+                                         : HT_MISUSED_NOT_RUN;
+    if (row->verdict == HT_MISUSED_MISSED && seen->refused) {
+        row->verdict = HT_MISUSED_DIAGNOSED;
         row->ops = 0;
         snprintf(row->message, sizeof row->message, "%s", seen->told);
     }
-    if (row->verdict == HT_VERDICT_NOT_RUN)
+    if (row->verdict == HT_MISUSED_NOT_RUN)
         snprintf(row->message, sizeof row->message, "it ended by itself, before its end");
 }
 
 void ht_misuse_judge(const struct ht_misuse_seen *seen, const char *pattern, struct ht_misuse_row *row)
 {
     char message[HT_MISUSE_MESSAGE], last[160], how[HT_MISUSE_MESSAGE];
-    row->verdict = HT_VERDICT_NOT_RUN;
+    row->verdict = HT_MISUSED_NOT_RUN;
     row->ops = NAN;
     row->message[0] = 0;
     ht_misuse_message(seen->ended.err, pattern, message);
     ht_last_line(seen->ended.err, last, sizeof last);
     if (seen->unsupported)
-        row->verdict = HT_VERDICT_NOT_SUPPORTED;
+        row->verdict = HT_MISUSED_NOT_SUPPORTED;
     if (seen->unsupported || seen->failed)
         snprintf(row->message, sizeof row->message, "%s", seen->told);
     else if (seen->begun)
@@ -167,7 +167,7 @@ void ht_misuse_judge(const struct ht_misuse_seen *seen, const char *pattern, str
                  *last                       ? last
                  : is_noticed(seen, "", how) ? how
                                              : "by itself");
-    row->rate = row->verdict == HT_VERDICT_DIAGNOSED || row->verdict == HT_VERDICT_CRASHED;
+    row->rate = row->verdict == HT_MISUSED_DIAGNOSED || row->verdict == HT_MISUSED_CRASHED;
 }
 
 /* ---- repeats ---- */
@@ -194,32 +194,32 @@ static double median_ops(const struct ht_misuse_row *run, unsigned n)
 }
 
 /* Of two verdicts that came as often, the one that says more against the strategy; what could not be run says least. */
-static int badness(enum ht_verdict verdict)
+static int badness(enum ht_misuse_verdict verdict)
 {
     static const int order[] = {
-        [HT_VERDICT_NOT_SUPPORTED] = 0, [HT_VERDICT_NOT_RUN] = 1, [HT_VERDICT_DIAGNOSED] = 2,
-        [HT_VERDICT_CRASHED] = 3,       [HT_VERDICT_MISSED] = 4,  [HT_VERDICT_HANGS] = 5,
-        [HT_VERDICT_EXPLOITED] = 6,
+        [HT_MISUSED_NOT_SUPPORTED] = 0, [HT_MISUSED_NOT_RUN] = 1, [HT_MISUSED_DIAGNOSED] = 2,
+        [HT_MISUSED_CRASHED] = 3,       [HT_MISUSED_MISSED] = 4,  [HT_MISUSED_HANGS] = 5,
+        [HT_MISUSED_EXPLOITED] = 6,
     };
     return order[verdict];
 }
 
 void ht_misuse_join(const struct ht_misuse_row *run, unsigned n, struct ht_misuse_row *row)
 {
-    unsigned count[HT_VERDICT_N] = {0}, best = 0;
+    unsigned count[HT_MISUSED_N] = {0}, best = 0;
     double rate = 0;
     for (unsigned i = 0; i < n; i++) {
         count[run[i].verdict]++;
         rate += run[i].rate;
     }
     for (unsigned i = 1; i < n; i++) {
-        const enum ht_verdict a = run[i].verdict, b = run[best].verdict;
+        const enum ht_misuse_verdict a = run[i].verdict, b = run[best].verdict;
         if (count[a] > count[b] || (count[a] == count[b] && badness(a) > badness(b)))
             best = i;
     }
     *row = run[best];
     row->rate = rate / n;
     row->ops = median_ops(run, n);
-    if (row->verdict == HT_VERDICT_NOT_RUN || row->verdict == HT_VERDICT_NOT_SUPPORTED)
+    if (row->verdict == HT_MISUSED_NOT_RUN || row->verdict == HT_MISUSED_NOT_SUPPORTED)
         row->rate = row->ops = NAN;
 }

@@ -100,7 +100,7 @@ int ht_misuse_run_step(const struct ht_misuse_plan *plan, const struct ht_misuse
 {
     const unsigned repeat = plan->repeat ? plan->repeat : ht_misuse_repeat(step->strategy);
     struct ht_misuse_row empty = {
-        .size = step->size, .verdict = HT_VERDICT_NOT_SUPPORTED, .rate = NAN, .ops = NAN};
+        .size = step->size, .verdict = HT_MISUSED_NOT_SUPPORTED, .rate = NAN, .ops = NAN};
     snprintf(empty.strategy, sizeof empty.strategy, "%s", step->strategy->name);
     snprintf(empty.name, sizeof empty.name, "%s", step->what->name);
     find_absent(step->strategy, empty.message);
@@ -119,7 +119,7 @@ int ht_misuse_run_step(const struct ht_misuse_plan *plan, const struct ht_misuse
         run[n] = empty;
         ht_misuse_judge(seen, step->strategy->message, &run[n]);
         snprintf(version, 256, "%.250s", seen->version);
-        again = run[n].verdict != HT_VERDICT_NOT_SUPPORTED && !seen->ended.timed_out;
+        again = run[n].verdict != HT_MISUSED_NOT_SUPPORTED && !seen->ended.timed_out;
     }
     if (!error)
         ht_misuse_join(run, n, row);

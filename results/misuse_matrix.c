@@ -6,19 +6,19 @@
 #include <string.h>
 
 /* The more, the worse. */
-static int badness(enum ht_verdict verdict)
+static int badness(enum ht_misuse_verdict verdict)
 {
     static const int order[] = {
-        [HT_VERDICT_NOT_RUN] = 0,   [HT_VERDICT_NOT_SUPPORTED] = 1, [HT_VERDICT_DIAGNOSED] = 2,
-        [HT_VERDICT_CRASHED] = 3,   [HT_VERDICT_MISSED] = 4,        [HT_VERDICT_HANGS] = 5,
-        [HT_VERDICT_EXPLOITED] = 6,
+        [HT_MISUSED_NOT_RUN] = 0,   [HT_MISUSED_NOT_SUPPORTED] = 1, [HT_MISUSED_DIAGNOSED] = 2,
+        [HT_MISUSED_CRASHED] = 3,   [HT_MISUSED_MISSED] = 4,        [HT_MISUSED_HANGS] = 5,
+        [HT_MISUSED_EXPLOITED] = 6,
     };
     return order[verdict];
 }
 
-enum ht_verdict ht_misuse_cell_worst(const struct ht_misuse_cell *cell)
+enum ht_misuse_verdict ht_misuse_cell_worst(const struct ht_misuse_cell *cell)
 {
-    enum ht_verdict worst = cell->verdict[0];
+    enum ht_misuse_verdict worst = cell->verdict[0];
     for (unsigned i = 1; i < cell->rows; i++)
         if (badness(cell->verdict[i]) > badness(worst))
             worst = cell->verdict[i];
@@ -26,10 +26,10 @@ enum ht_verdict ht_misuse_cell_worst(const struct ht_misuse_cell *cell)
 }
 
 /* Sizes that can't be had say nothing of whether the others agree. */
-static bool agrees(const struct ht_misuse_cell *cell, enum ht_verdict verdict)
+static bool agrees(const struct ht_misuse_cell *cell, enum ht_misuse_verdict verdict)
 {
     for (unsigned i = 0; i < cell->rows; i++)
-        if (cell->verdict[i] != verdict && cell->verdict[i] != HT_VERDICT_NOT_SUPPORTED)
+        if (cell->verdict[i] != verdict && cell->verdict[i] != HT_MISUSED_NOT_SUPPORTED)
             return false;
     return true;
 }
@@ -38,10 +38,10 @@ char ht_misuse_cell_letter(const struct ht_misuse_cell *cell)
 {
     if (!cell->rows)
         return ' ';
-    const enum ht_verdict worst = ht_misuse_cell_worst(cell);
+    const enum ht_misuse_verdict worst = ht_misuse_cell_worst(cell);
     if (agrees(cell, worst))
-        return ht_verdict_letter(worst);
-    return worst == HT_VERDICT_MISSED ? 'm' : (char)tolower(ht_verdict_letter(worst));
+        return ht_misuse_verdict_letter(worst);
+    return worst == HT_MISUSED_MISSED ? 'm' : (char)tolower(ht_misuse_verdict_letter(worst));
 }
 
 /* ---- gathering ------------------------------------------------------------------------------------------ */
@@ -62,15 +62,15 @@ static size_t find_case(const struct ht_misuse_matrix *m, const char *name)
     return i;
 }
 
-static bool has_run(enum ht_verdict verdict)
+static bool has_run(enum ht_misuse_verdict verdict)
 {
-    return verdict != HT_VERDICT_NOT_SUPPORTED && verdict != HT_VERDICT_NOT_RUN;
+    return verdict != HT_MISUSED_NOT_SUPPORTED && verdict != HT_MISUSED_NOT_RUN;
 }
 
 static void count(struct ht_misuse_score *score, const struct ht_misuse_row *row, bool is_control)
 {
     if (is_control) {
-        score->false_alarms += has_run(row->verdict) && row->verdict != HT_VERDICT_MISSED;
+        score->false_alarms += has_run(row->verdict) && row->verdict != HT_MISUSED_MISSED;
         return;
     }
     score->count[row->verdict]++;

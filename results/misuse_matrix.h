@@ -18,12 +18,12 @@ struct ht_misuse_axis {
 /* The rows of one case on one strategy, by their sizes, the smallest first. */
 struct ht_misuse_cell {
     unsigned rows;
-    enum ht_verdict verdict[HT_MISUSE_STRIPS];
+    enum ht_misuse_verdict verdict[HT_MISUSE_STRIPS];
 };
 
 /* What a strategy is worth. Shares are of the rows of misuse that ran; controls are not among them. */
 struct ht_misuse_score {
-    unsigned rows, count[HT_VERDICT_N];
+    unsigned rows, count[HT_MISUSED_N];
     double noticed;        /* mean of the rates; NAN without rows */
     double ops;            /* median of where it was noticed; NAN when it never was */
     unsigned false_alarms; /* rows of controls that were not missed */
@@ -51,7 +51,7 @@ static inline const struct ht_misuse_cell *ht_misuse_cell(const struct ht_misuse
 char ht_misuse_cell_letter(const struct ht_misuse_cell *cell);
 
 /* The worst verdict of a cell that has rows: exploited, hang, missed, crashed, diagnosed, unsupported or error. */
-enum ht_verdict ht_misuse_cell_worst(const struct ht_misuse_cell *cell);
+enum ht_misuse_verdict ht_misuse_cell_worst(const struct ht_misuse_cell *cell);
 
 /* What a strategy costs beside the baseline; NAN where it was not measured. */
 struct ht_misuse_cost {

@@ -19,21 +19,21 @@ static const struct {
     char letter;
 } verdicts[] = {
 #define X(id, word, letter, meaning) {word, meaning, letter},
-    HT_VERDICTS(X)
+    HT_MISUSE_VERDICTS(X)
 #undef X
 };
 
-const char *ht_verdict_word(enum ht_verdict verdict)
+const char *ht_misuse_verdict_word(enum ht_misuse_verdict verdict)
 {
     return verdicts[verdict].word;
 }
 
-char ht_verdict_letter(enum ht_verdict verdict)
+char ht_misuse_verdict_letter(enum ht_misuse_verdict verdict)
 {
     return verdicts[verdict].letter;
 }
 
-const char *ht_verdict_meaning(enum ht_verdict verdict)
+const char *ht_misuse_verdict_meaning(enum ht_misuse_verdict verdict)
 {
     return verdicts[verdict].meaning;
 }
@@ -70,7 +70,7 @@ static void put_row(FILE *out, const struct ht_misuse_row *row)
     fprintf(out, ",%s,", row->name);
     if (row->size)
         fprintf(out, "%u", row->size);
-    fprintf(out, ",%s,", ht_verdict_word(row->verdict));
+    fprintf(out, ",%s,", ht_misuse_verdict_word(row->verdict));
     put_real(out, row->rate);
     putc(',', out);
     put_real(out, row->ops);
@@ -139,11 +139,11 @@ static int take_real(double *out, const char *text)
     return *text && (*end || !isfinite(*out) || *out < 0) ? -EINVAL : 0;
 }
 
-static int take_verdict(enum ht_verdict *out, const char *text)
+static int take_verdict(enum ht_misuse_verdict *out, const char *text)
 {
-    for (int v = 0; v < HT_VERDICT_N; v++)
+    for (int v = 0; v < HT_MISUSED_N; v++)
         if (!strcmp(verdicts[v].word, text)) {
-            *out = (enum ht_verdict)v;
+            *out = (enum ht_misuse_verdict)v;
             return 0;
         }
     return -EINVAL;

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* X(id, word, letter, meaning) in the order of the legend. */
-#define HT_VERDICTS(X)                                                                                       \
+#define HT_MISUSE_VERDICTS(X)                                                                                \
     X(DIAGNOSED, "diagnosed", 'D', "a message named the misuse, or the call was refused")                    \
     X(CRASHED, "crashed", 'C', "a signal, without a message")                                                \
     X(MISSED, "missed", '.', "nobody noticed, and no attacker gained anything that the case looks for")      \
@@ -23,23 +23,23 @@
     X(NOT_RUN, "error", 'E', "it could not be run; says nothing about the strategy")                         \
     X(NOT_SUPPORTED, "unsupported", '-', "the strategy has no such operation, or is not installed")
 
-enum ht_verdict {
-#define X(id, word, letter, meaning) HT_VERDICT_##id,
-    HT_VERDICTS(X)
+enum ht_misuse_verdict {
+#define X(id, word, letter, meaning) HT_MISUSED_##id,
+    HT_MISUSE_VERDICTS(X)
 #undef X
-        HT_VERDICT_N
+        HT_MISUSED_N
 };
 
-const char *ht_verdict_word(enum ht_verdict verdict);
-char ht_verdict_letter(enum ht_verdict verdict);
-const char *ht_verdict_meaning(enum ht_verdict verdict);
+const char *ht_misuse_verdict_word(enum ht_misuse_verdict verdict);
+char ht_misuse_verdict_letter(enum ht_misuse_verdict verdict);
+const char *ht_misuse_verdict_meaning(enum ht_misuse_verdict verdict);
 
 enum { HT_MISUSE_NAME = 64, HT_MISUSE_MESSAGE = 240 };
 
 struct ht_misuse_row {
     char strategy[HT_MISUSE_NAME], name[HT_MISUSE_NAME]; /* name: of the case */
     uint32_t size;                                       /* 0: it means nothing */
-    enum ht_verdict verdict;
+    enum ht_misuse_verdict verdict;
     double rate, ops; /* NAN: empty */
     char message[HT_MISUSE_MESSAGE];
 };

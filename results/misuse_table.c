@@ -8,18 +8,18 @@ enum { NAME_COLUMNS = 24, BAND = 5 };
 
 /* ---- the matrix ----------------------------------------------------------------------------------------- */
 
-static const char *colour_of(enum ht_verdict verdict)
+static const char *colour_of(enum ht_misuse_verdict verdict)
 {
     static const char *const colours[] = {
-        [HT_VERDICT_DIAGNOSED] = "\033[32m",    [HT_VERDICT_CRASHED] = "\033[36m",
-        [HT_VERDICT_MISSED] = "\033[33m",       [HT_VERDICT_EXPLOITED] = "\033[1;31m",
-        [HT_VERDICT_HANGS] = "\033[1;35m",      [HT_VERDICT_NOT_RUN] = "\033[1;35m",
-        [HT_VERDICT_NOT_SUPPORTED] = "\033[2m",
+        [HT_MISUSED_DIAGNOSED] = "\033[32m",    [HT_MISUSED_CRASHED] = "\033[36m",
+        [HT_MISUSED_MISSED] = "\033[33m",       [HT_MISUSED_EXPLOITED] = "\033[1;31m",
+        [HT_MISUSED_HANGS] = "\033[1;35m",      [HT_MISUSED_NOT_RUN] = "\033[1;35m",
+        [HT_MISUSED_NOT_SUPPORTED] = "\033[2m",
     };
     return colours[verdict];
 }
 
-static void put_letter(FILE *out, char letter, enum ht_verdict verdict, bool colour)
+static void put_letter(FILE *out, char letter, enum ht_misuse_verdict verdict, bool colour)
 {
     fprintf(out, "%s%c%s", colour ? colour_of(verdict) : "", letter, colour ? "\033[0m" : "");
 }
@@ -49,11 +49,12 @@ static void put_names(const struct ht_misuse_matrix *m, FILE *out)
 static void put_legend(bool colour, FILE *out)
 {
     fputs("\nA small letter: sizes differ, this is the worst of them (m: missed at some).\n", out);
-    for (int v = 0; v < HT_VERDICT_N; v++) {
+    for (int v = 0; v < HT_MISUSED_N; v++) {
         fputs("  ", out);
-        put_letter(out, ht_verdict_letter((enum ht_verdict)v), (enum ht_verdict)v, colour);
-        fprintf(out, " %-12s %s\n", ht_verdict_word((enum ht_verdict)v),
-                ht_verdict_meaning((enum ht_verdict)v));
+        put_letter(out, ht_misuse_verdict_letter((enum ht_misuse_verdict)v), (enum ht_misuse_verdict)v,
+                   colour);
+        fprintf(out, " %-12s %s\n", ht_misuse_verdict_word((enum ht_misuse_verdict)v),
+                ht_misuse_verdict_meaning((enum ht_misuse_verdict)v));
     }
 }
 
@@ -118,10 +119,10 @@ static void put_score(const struct ht_misuse_matrix *m, size_t s, const struct h
         return;
     }
     fprintf(out, "%5u %6.0f%%", score->rows, 100 * score->noticed);
-    put_share(out, score->count[HT_VERDICT_DIAGNOSED], score->rows);
-    put_share(out, score->count[HT_VERDICT_CRASHED], score->rows);
-    put_share(out, score->count[HT_VERDICT_MISSED] + score->count[HT_VERDICT_HANGS], score->rows);
-    put_share(out, score->count[HT_VERDICT_EXPLOITED], score->rows);
+    put_share(out, score->count[HT_MISUSED_DIAGNOSED], score->rows);
+    put_share(out, score->count[HT_MISUSED_CRASHED], score->rows);
+    put_share(out, score->count[HT_MISUSED_MISSED] + score->count[HT_MISUSED_HANGS], score->rows);
+    put_share(out, score->count[HT_MISUSED_EXPLOITED], score->rows);
     put_ops(out, score->ops);
     fprintf(out, " %5u", score->false_alarms);
     if (cost) {

@@ -33,7 +33,7 @@ static double line_y(const struct ht_misuse_matrix *m, size_t row)
 }
 
 /* Blocks 0 to 6: the strips of each verdict: x, y, half of the width. */
-static void put_strips(FILE *out, const struct ht_misuse_matrix *m, enum ht_verdict verdict)
+static void put_strips(FILE *out, const struct ht_misuse_matrix *m, enum ht_misuse_verdict verdict)
 {
     for (size_t row = 0; row < m->cases; row++)
         for (size_t s = 0; s < m->strategies; s++) {
@@ -54,10 +54,10 @@ static void put_letters(FILE *out, const struct ht_misuse_matrix *m)
             const struct ht_misuse_cell *const cell = ht_misuse_cell(m, row, s);
             if (!cell->rows)
                 continue;
-            const enum ht_verdict worst = ht_misuse_cell_worst(cell);
+            const enum ht_misuse_verdict worst = ht_misuse_cell_worst(cell);
             const char letter = ht_misuse_cell_letter(cell);
             const bool dark =
-                worst == HT_VERDICT_EXPLOITED || worst == HT_VERDICT_DIAGNOSED || worst == HT_VERDICT_NOT_RUN;
+                worst == HT_MISUSED_EXPLOITED || worst == HT_MISUSED_DIAGNOSED || worst == HT_MISUSED_NOT_RUN;
             fprintf(out, "%g\t%g\t%d\t%c\n", (double)s + 0.5, line_y(m, row), dark ? 0xffffff : 0x202020,
                     letter == '.' ? 'M' : letter);
         }
@@ -88,8 +88,8 @@ static int write_matrix(const struct ht_plot *plot, const struct figure *f)
     int error = ht_plot_open_data(plot, "misuse", &file);
     if (error)
         return error;
-    for (int v = 0; v < HT_VERDICT_N; v++)
-        put_strips(file.out, f->m, (enum ht_verdict)v);
+    for (int v = 0; v < HT_MISUSED_N; v++)
+        put_strips(file.out, f->m, (enum ht_misuse_verdict)v);
     put_letters(file.out, f->m);
     put_names(file.out, f->m);
     const int left = 14 + NAME * HT_PLOT_LETTER, extent = 12 + STRATEGY * HT_PLOT_LETTER * 3 / 4;

@@ -18,7 +18,8 @@ _heaptrial_options() {
 _heaptrial_values() {
     case $2 in
     -a | --strategies | --allocators) _heaptrial_names "$1" strategies; echo all allocators collectors drop-in debuggers ;;
-    --baseline) _heaptrial_names "$1" strategies ;;
+    --baseline | --twin) _heaptrial_names "$1" strategies ;;
+    --by) echo strategy workload threads ;;
     -w | --workloads) _heaptrial_names "$1" workloads programs; echo all programs ;;
     -c | --cases) _heaptrial_names "$1" misuse; echo all ;;
     --size) echo 8 24 4096 256k all ;;
@@ -75,7 +76,7 @@ _heaptrial() {
     fi
     mapfile -t COMPREPLY < <(compgen -W "$(_heaptrial_arguments "$program" "$command")" -- "$cur")
     case $command in
-    table | plot | merge) _heaptrial_files -d "$cur" ;;
+    table | plot | merge | compare) _heaptrial_files -d "$cur" ;;
     esac
 }
 

@@ -68,31 +68,31 @@ static void test_verdicts(void **state)
         int status, signal;
         bool timed_out;
         const char *err;
-        enum ht_verdict verdict;
+        enum ht_misuse_verdict verdict;
         double ops; /* -1: none */
         const char *message;
     } cases[] = {
-        {"bdooe", 0, 0, false, "", HT_VERDICT_MISSED, -1, ""},
-        {"b", -1, SIGABRT, false, "free(): bad\n", HT_VERDICT_DIAGNOSED, 0, "free(): bad"},
-        {"bdoo", -1, SIGABRT, false, "free(): bad\n", HT_VERDICT_DIAGNOSED, 2, "free(): bad"},
-        {"bdooe", 1, 0, false, "heap_check: bad\n", HT_VERDICT_DIAGNOSED, 2, "heap_check: bad"},
-        {"bdooe", 0, 0, false, "leak\n", HT_VERDICT_DIAGNOSED, 2, "leak"},
-        {"bdo", -1, SIGSEGV, false, "", HT_VERDICT_CRASHED, 1, "SIGSEGV"},
-        {"b", 3, 0, false, "", HT_VERDICT_CRASHED, 0, "exit status 3"},
-        {"bdowoe", 0, 0, false, "", HT_VERDICT_EXPLOITED, -1, "won"},
-        {"bdowo", -1, SIGABRT, false, "bad\n", HT_VERDICT_EXPLOITED, 2, "won; then: bad"},
-        {"bdowo", -1, SIGSEGV, false, "", HT_VERDICT_EXPLOITED, 2, "won; then: SIGSEGV"},
-        {"bdow", -1, SIGKILL, true, "", HT_VERDICT_EXPLOITED, -1, "won; then it hangs"},
-        {"bd", -1, SIGKILL, true, "", HT_VERDICT_HANGS, -1, ""},
-        {"bdre", 0, 0, false, "", HT_VERDICT_DIAGNOSED, 0, "refused"},
-        {"bdr", -1, SIGSEGV, false, "", HT_VERDICT_CRASHED, 0, "SIGSEGV"},
-        {"bdo", 0, 0, false, "", HT_VERDICT_NOT_RUN, -1, "it ended by itself, before its end"},
-        {"u", 0, 0, false, "", HT_VERDICT_NOT_SUPPORTED, -1, "can't"},
-        {"f", 0, 0, false, "", HT_VERDICT_NOT_RUN, -1, "failed"},
-        {"", 127, 0, false, "can't start x\n", HT_VERDICT_NOT_RUN, -1,
+        {"bdooe", 0, 0, false, "", HT_MISUSED_MISSED, -1, ""},
+        {"b", -1, SIGABRT, false, "free(): bad\n", HT_MISUSED_DIAGNOSED, 0, "free(): bad"},
+        {"bdoo", -1, SIGABRT, false, "free(): bad\n", HT_MISUSED_DIAGNOSED, 2, "free(): bad"},
+        {"bdooe", 1, 0, false, "heap_check: bad\n", HT_MISUSED_DIAGNOSED, 2, "heap_check: bad"},
+        {"bdooe", 0, 0, false, "leak\n", HT_MISUSED_DIAGNOSED, 2, "leak"},
+        {"bdo", -1, SIGSEGV, false, "", HT_MISUSED_CRASHED, 1, "SIGSEGV"},
+        {"b", 3, 0, false, "", HT_MISUSED_CRASHED, 0, "exit status 3"},
+        {"bdowoe", 0, 0, false, "", HT_MISUSED_EXPLOITED, -1, "won"},
+        {"bdowo", -1, SIGABRT, false, "bad\n", HT_MISUSED_EXPLOITED, 2, "won; then: bad"},
+        {"bdowo", -1, SIGSEGV, false, "", HT_MISUSED_EXPLOITED, 2, "won; then: SIGSEGV"},
+        {"bdow", -1, SIGKILL, true, "", HT_MISUSED_EXPLOITED, -1, "won; then it hangs"},
+        {"bd", -1, SIGKILL, true, "", HT_MISUSED_HANGS, -1, ""},
+        {"bdre", 0, 0, false, "", HT_MISUSED_DIAGNOSED, 0, "refused"},
+        {"bdr", -1, SIGSEGV, false, "", HT_MISUSED_CRASHED, 0, "SIGSEGV"},
+        {"bdo", 0, 0, false, "", HT_MISUSED_NOT_RUN, -1, "it ended by itself, before its end"},
+        {"u", 0, 0, false, "", HT_MISUSED_NOT_SUPPORTED, -1, "can't"},
+        {"f", 0, 0, false, "", HT_MISUSED_NOT_RUN, -1, "failed"},
+        {"", 127, 0, false, "can't start x\n", HT_MISUSED_NOT_RUN, -1,
          "it ended before the misuse: can't start x"},
-        {"", -1, SIGSEGV, false, "", HT_VERDICT_NOT_RUN, -1, "it ended before the misuse: SIGSEGV"},
-        {"", -1, SIGKILL, true, "", HT_VERDICT_NOT_RUN, -1, "no end before the timeout, nor a misuse"},
+        {"", -1, SIGSEGV, false, "", HT_MISUSED_NOT_RUN, -1, "it ended before the misuse: SIGSEGV"},
+        {"", -1, SIGKILL, true, "", HT_MISUSED_NOT_RUN, -1, "no end before the timeout, nor a misuse"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct ht_misuse_seen seen = {.ended = {.exit_status = cases[i].status,
@@ -123,7 +123,7 @@ static void test_verdicts(void **state)
         assert_int_equal(row.verdict, cases[i].verdict);
         assert_string_equal(row.message, cases[i].message);
         assert_true(cases[i].ops < 0 ? isnan(row.ops) : row.ops == cases[i].ops);
-        assert_true(row.rate == (row.verdict == HT_VERDICT_DIAGNOSED || row.verdict == HT_VERDICT_CRASHED));
+        assert_true(row.rate == (row.verdict == HT_MISUSED_DIAGNOSED || row.verdict == HT_MISUSED_CRASHED));
     }
 }
 
@@ -132,9 +132,9 @@ static void test_verdicts(void **state)
 static struct ht_misuse_row run_of(char letter, double ops)
 {
     struct ht_misuse_row row = {.strategy = "s", .name = "c", .size = 8, .ops = ops};
-    for (int v = 0; v < HT_VERDICT_N; v++)
-        if (ht_verdict_letter((enum ht_verdict)v) == letter)
-            row.verdict = (enum ht_verdict)v;
+    for (int v = 0; v < HT_MISUSED_N; v++)
+        if (ht_misuse_verdict_letter((enum ht_misuse_verdict)v) == letter)
+            row.verdict = (enum ht_misuse_verdict)v;
     row.rate = letter == 'D' || letter == 'C';
     snprintf(row.message, sizeof row.message, "%c", letter);
     return row;
@@ -162,7 +162,7 @@ static void test_repeats(void **state)
             run[k] = run_of(letter, is_noticed ? k : NAN);
         }
         ht_misuse_join(run, n, &row);
-        assert_int_equal(ht_verdict_letter(row.verdict), cases[i].verdict);
+        assert_int_equal(ht_misuse_verdict_letter(row.verdict), cases[i].verdict);
         assert_int_equal(row.message[0], cases[i].verdict);
         assert_true(fabs(row.rate - cases[i].rate) < 1e-9);
         assert_true(noticed ? row.ops == cases[i].ops : isnan(row.ops));
@@ -218,8 +218,8 @@ static void test_rows_come_back(void **state)
     assert_int_equal(rows.count, 2);
     assert_string_equal(rows.row[0].message, a.message);
     assert_true(rows.row[0].rate == 0.7 && rows.row[0].ops == 12 && rows.row[0].size == 8);
-    assert_int_equal(rows.row[0].verdict, HT_VERDICT_DIAGNOSED);
-    assert_true(rows.row[1].size == 0 && isnan(rows.row[1].ops) && rows.row[1].verdict == HT_VERDICT_MISSED);
+    assert_int_equal(rows.row[0].verdict, HT_MISUSED_DIAGNOSED);
+    assert_true(rows.row[1].size == 0 && isnan(rows.row[1].ops) && rows.row[1].verdict == HT_MISUSED_MISSED);
     ht_misuse_rows_free(&rows);
 }
 
@@ -302,8 +302,8 @@ static void test_scores(void **state)
     assert_int_equal(m.score[0].false_alarms, 1);
     assert_true(fabs(m.score[0].noticed - 2.0 / 3) < 1e-9);
     assert_true(m.score[0].ops == 6);
-    assert_int_equal(m.score[0].count[HT_VERDICT_EXPLOITED], 1);
-    assert_int_equal(m.score[0].count[HT_VERDICT_NOT_SUPPORTED], 1);
+    assert_int_equal(m.score[0].count[HT_MISUSED_EXPLOITED], 1);
+    assert_int_equal(m.score[0].count[HT_MISUSED_NOT_SUPPORTED], 1);
     assert_true(m.score[1].rows == 0 && isnan(m.score[1].noticed) && isnan(m.score[1].ops));
     assert_int_equal(ht_misuse_cell(&m, 1, 0)->rows, 4);
     assert_int_equal(ht_misuse_cell_letter(ht_misuse_cell(&m, 1, 0)), 'x');
