@@ -230,7 +230,7 @@ host_objs := $(call objects,$(filter-out $(inside_srcs),$(wildcard bench/*.c)) $
              $(wildcard allocators/semispace*.c) allocators/pages.c allocators/malloc_version.c) \
              $(cells_objs_malloc) $(filter-out %/collector_state.o,$(cells_objs_semispace)) $(collector_objs) \
              $(filter $(B)/faults/%,$(collector_inside)) $(boundary_objs) $(misuse_objs)
-host_libs := -ljansson -lseccomp -ldw -lxxhash -lm -ldl
+host_libs := -ljansson -lseccomp -ldw -lsqlite3 -lxxhash -lm -ldl
 
 $(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)
 	$(call say,LINK $@)

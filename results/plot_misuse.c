@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "results/gnuplot.h"
 #include "results/misuse_matrix.h"
 #include "results/plot_parts.h"
 
@@ -186,7 +187,7 @@ int ht_misuse_plot(const struct ht_misuse_matrix *matrix, const struct ht_misuse
     if (error)
         snprintf(why, 256, "%.150s: %s", folder, strerror(-error));
     else
-        error = ht_plot_run(folder, "misuse.gp", why);
+        error = ht_gnuplot_draw(folder, "misuse.gp", why);
     free(folder);
     return error;
 }

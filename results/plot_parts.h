@@ -52,9 +52,6 @@ void ht_plot_end_block(FILE *out, int columns);
 /* Has the driver draw NAME.dat with plot-FIGURE.gp as NAME.svg and NAME.png, in pixels. */
 void ht_plot_draw(const struct ht_plot *plot, const char *name, const char *figure, int width, int height);
 
-/* Has gnuplot run a driver in `folder`. 0; -ENOENT when there is no gnuplot; or another negative errno; with words. */
-int ht_plot_run(const char *folder, const char *driver, char why[256]);
-
 /* Text that gnuplot takes as nothing but text, in data files and in single quotes; cut to so many
  * letters. */
 void ht_plot_text(FILE *out, const char *text, size_t letters);

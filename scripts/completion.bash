@@ -33,6 +33,7 @@ _heaptrial_values() {
 _heaptrial_arguments() {
     case $2 in
     list) ARGP_HELP_FMT=rmargin=250 "$1" list --help 2>/dev/null | sed -n 's/^Usage:.*\[\([a-z|]*\)\]\.\.\.$/\1/p' | tr '|' '\n' ;;
+    history) [ "$COMP_CWORD" = 2 ] && echo add show ;;
     show) _heaptrial_names "$1" strategies workloads programs ;;
     esac
 }
@@ -57,7 +58,7 @@ _heaptrial() {
     fi
     local values
     case $prev in
-    -o | --output | --resume | --preload | --csv)
+    -o | --output | --resume | --preload | --csv | --file | --plot)
         _heaptrial_files -f "$cur"
         return
         ;;
@@ -77,6 +78,7 @@ _heaptrial() {
     mapfile -t COMPREPLY < <(compgen -W "$(_heaptrial_arguments "$program" "$command")" -- "$cur")
     case $command in
     table | plot | merge | compare) _heaptrial_files -d "$cur" ;;
+    history) [ "${COMP_WORDS[2]}" = add ] && [ "$COMP_CWORD" -gt 2 ] && _heaptrial_files -d "$cur" ;;
     esac
 }
 
