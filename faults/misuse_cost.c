@@ -14,7 +14,7 @@
  * allows 65530 mappings; and little work, since some tools take a thousand times as long, and DUMA longer with each object
  * that was ever freed. */
 static const struct ht_matrix matrix = {
-    .workloads = "larson:slots=100:rounds=10,fixed-churn:slots=200:ops=2000,alloc-test:slots=200:ops=2000",
+    .workloads = "larson:slots=300:rounds=5,fixed-churn:slots=1500:ops=2000,alloc-test:slots=200:ops=2000",
     .passes = "throughput,memory:1",
     .threads = "1",
     .rounds = 3,

@@ -193,6 +193,12 @@ static struct ht_strategy *strategy_of(struct ht_misuse_plan *plan, const struct
     return &plan->strategy[strategy - plan->strategy];
 }
 
+/* Rows of one strategy take about as long as each other, as far as progress goes. */
+static size_t sort_of(const struct state *s, size_t index)
+{
+    return index % s->plan->strategies % HT_PROGRESS_SORTS;
+}
+
 static int run_step(struct state *s, size_t index)
 {
     const struct ht_misuse_step step = ht_misuse_plan_step(s->plan, index);
@@ -212,13 +218,17 @@ static int run_step(struct state *s, size_t index)
     if (error)
         return say(s, error, "can't write");
     s->runner->rows++;
+    ht_progress_step(&s->progress, sort_of(s, index));
     return 0;
 }
 
 static int run_all(struct state *s)
 {
     int error = take_earlier_rows(s);
-    ht_progress_open(&s->progress, s->runner->quiet, s->runner->rows);
+    ht_progress_open(&s->progress, s->runner->quiet);
+    for (size_t i = 0; i < s->steps; i++)
+        if (!s->done[i])
+            ht_progress_expect(&s->progress, sort_of(s, i));
     for (size_t i = 0; i < s->steps && !error; i++)
         if (!s->done[i])
             error = ht_launch_interrupt ? -EINTR : run_step(s, i);

@@ -11,6 +11,11 @@
 
 enum { CELL = 22, ROW = 17, GROUP = 22, TITLE = 34, FOOT = 76, NAME = 26, STRATEGY = 18 };
 
+/* Points whose x differ by less than this factor have their labels moved apart, by so much of the axis. */
+#define NEAR      2.5
+#define LABEL_GAP 2.9
+enum { HT_MISUSE_PLOTTED = 128 };
+
 struct figure {
     const struct ht_misuse_matrix *m;
     const struct ht_misuse_cost *cost;
@@ -109,30 +114,66 @@ static bool has_cost(const struct figure *f, size_t s)
     return f->cost && f->m->score[s].rows && !isnan(f->cost[s].time);
 }
 
-/* Block 0: time, share noticed, name; block 1 the same by memory. */
+/* A point of a panel, and where its label stands. */
+struct point {
+    double x, y, label;
+    const char *name;
+};
+
+static int by_x(const void *a, const void *b)
+{
+    const struct point *const p = a, *const q = b;
+    return (p->x > q->x) - (p->x < q->x);
+}
+
+/* Labels of points with little between them from left to right must not overlap. */
+static void place_labels(struct point *point, size_t n)
+{
+    double y[HT_MISUSE_PLOTTED];
+    qsort(point, n, sizeof *point, by_x);
+    for (size_t from = 0, end; from < n; from = end) {
+        for (end = from + 1; end < n && point[end].x < NEAR * point[end - 1].x;)
+            end++;
+        for (size_t i = from; i < end; i++)
+            y[i - from] = point[i].y;
+        ht_plot_spread(y, end - from, LABEL_GAP, 1, 103);
+        for (size_t i = from; i < end; i++)
+            point[i].label = y[i - from];
+    }
+}
+
+static size_t take_points(const struct figure *f, bool memory, struct point point[HT_MISUSE_PLOTTED])
+{
+    size_t n = 0;
+    for (size_t s = 0; s < f->m->strategies && n < HT_MISUSE_PLOTTED; s++) {
+        const double x = !has_cost(f, s) ? NAN : memory ? f->cost[s].memory : f->cost[s].time;
+        if (!isnan(x) && x > 0)
+            point[n++] = (struct point){x, 100 * f->m->score[s].noticed, 0, f->m->strategy[s]};
+    }
+    place_labels(point, n);
+    return n;
+}
+
+/* Block 0: time, share noticed, where the name stands, name; block 1 the same by memory. */
 static int write_cost(const struct ht_plot *plot, const struct figure *f)
 {
     struct ht_file file;
-    size_t known = 0;
-    for (size_t s = 0; s < f->m->strategies; s++)
-        known += has_cost(f, s);
-    if (known < 2)
+    struct point point[HT_MISUSE_PLOTTED];
+    if (take_points(f, false, point) < 2)
         return 0;
-    int error = ht_plot_open_data(plot, "misuse-cost", &file);
+    const int error = ht_plot_open_data(plot, "misuse-cost", &file);
     if (error)
         return error;
     for (int block = 0; block < 2; block++) {
-        for (size_t s = 0; s < f->m->strategies; s++) {
-            const double x = !has_cost(f, s) ? NAN : block ? f->cost[s].memory : f->cost[s].time;
-            if (isnan(x) || x <= 0)
-                continue;
-            fprintf(file.out, "%g\t%g\t", x, 100 * f->m->score[s].noticed);
-            ht_plot_text(file.out, f->m->strategy[s], STRATEGY);
+        const size_t n = take_points(f, block, point);
+        for (size_t i = 0; i < n; i++) {
+            fprintf(file.out, "%g\t%g\t%g\t", point[i].x, point[i].y, point[i].label);
+            ht_plot_text(file.out, point[i].name, STRATEGY);
             putc('\n', file.out);
         }
-        ht_plot_end_block(file.out, 3);
+        ht_plot_end_block(file.out, 4);
     }
-    ht_plot_draw(plot, "misuse-cost", "misuse-cost", HT_PLOT_WIDTH, 430);
+    ht_plot_draw(plot, "misuse-cost", "misuse-cost", HT_PLOT_WIDTH, 560);
     return ht_file_close(&file);
 }
 
