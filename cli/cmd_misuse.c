@@ -227,25 +227,31 @@ static int fail(int error, const char *folder, size_t rows, const char *why)
     return ht_say(is_usage ? HT_EXIT_USAGE : HT_EXIT_FAILED, "%s", why);
 }
 
+/* The manifest comes first, so that a run that is stopped can go on; then again, with the versions. */
+static int begin(struct ht_misuse_manifest *m, const char *folder, char why[256])
+{
+    int error = ht_misuse_manifest_write(m, folder);
+    if (!error)
+        error = ht_misuse_ask_versions(&m->plan);
+    if (!error)
+        error = ht_misuse_manifest_write(m, folder);
+    snprintf(why, 256, "can't write manifest.json in %.150s: %s", folder, strerror(-error));
+    return error;
+}
+
 static int run_in(struct ht_misuse_manifest *m, const struct ht_misuse_request *r, const char *folder)
 {
     char path[4200], cost[4200], why[256];
     snprintf(path, sizeof path, "%s/misuse.csv", folder);
     snprintf(cost, sizeof cost, "%s/cost", folder);
     struct ht_misuse_runner runner = {.plan = &m->plan, .path = path, .quiet = r->quiet};
-    int error = ht_misuse_manifest_write(m, folder);
-    if (error) {
-        snprintf(why, sizeof why, "can't write manifest.json in %.150s: %s", folder, strerror(-error));
-        return fail(error, folder, 0, why);
-    }
-    error = ht_misuse_run(&runner, why);
+    int error = begin(m, folder, why);
+    if (!error)
+        error = ht_misuse_run(&runner, why);
     if (!error && m->with_cost)
         error = ht_misuse_cost_run(&m->plan, cost, r->quiet, why);
     if (error)
         return fail(error, folder, runner.rows, why);
-    error = ht_misuse_manifest_write(m, folder); /* with the versions */
-    if (error)
-        ht_say(0, "can't write the versions to manifest.json in %s: %s", folder, strerror(-error));
     return present(m, folder, path, r->csv);
 }
 

@@ -64,6 +64,8 @@ static void put_without_addresses(char *out, size_t bytes, const char *text, siz
             out[used++] = text[i++];
         }
     }
+    while (used && isspace((unsigned char)out[used - 1]))
+        used--;
     out[used] = 0;
 }
 

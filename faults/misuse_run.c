@@ -96,7 +96,7 @@ static void find_absent(const struct ht_strategy *s, char out[HT_MISUSE_MESSAGE]
 }
 
 int ht_misuse_run_step(const struct ht_misuse_plan *plan, const struct ht_misuse_step *step,
-                       struct ht_misuse_row *row, char version[256])
+                       struct ht_misuse_row *row)
 {
     const unsigned repeat = plan->repeat ? plan->repeat : ht_misuse_repeat(step->strategy);
     struct ht_misuse_row empty = {
@@ -118,12 +118,30 @@ int ht_misuse_run_step(const struct ht_misuse_plan *plan, const struct ht_misuse
             break;
         run[n] = empty;
         ht_misuse_judge(seen, step->strategy->message, &run[n]);
-        snprintf(version, 256, "%.250s", seen->version);
         again = run[n].verdict != HT_MISUSED_NOT_SUPPORTED && !seen->ended.timed_out;
     }
     if (!error)
         ht_misuse_join(run, n, row);
     free(run);
+    free(seen);
+    return error;
+}
+
+int ht_misuse_ask_versions(struct ht_misuse_plan *plan)
+{
+    struct ht_misuse_seen *const seen = malloc(sizeof *seen);
+    char absent[HT_MISUSE_MESSAGE];
+    int error = seen ? 0 : -ENOMEM;
+    ht_launch_catch_signals();
+    for (size_t i = 0; i < plan->strategies && !error; i++) {
+        struct ht_strategy *const s = &plan->strategy[i];
+        const struct ht_misuse_step step = {s, &ht_misuse_cases[0], 0};
+        find_absent(s, absent);
+        if (absent[0] || s->version[0])
+            continue;
+        error = run_once(plan, &step, 0, seen);
+        snprintf(s->version, sizeof s->version, "%s", error ? "" : seen->version);
+    }
     free(seen);
     return error;
 }
@@ -188,11 +206,6 @@ static int take_earlier_rows(struct state *s)
     return error;
 }
 
-static struct ht_strategy *strategy_of(struct ht_misuse_plan *plan, const struct ht_strategy *strategy)
-{
-    return &plan->strategy[strategy - plan->strategy];
-}
-
 /* Rows of one strategy take about as long as each other, as far as progress goes. */
 static size_t sort_of(const struct state *s, size_t index)
 {
@@ -203,17 +216,14 @@ static int run_step(struct state *s, size_t index)
 {
     const struct ht_misuse_step step = ht_misuse_plan_step(s->plan, index);
     struct ht_misuse_row row;
-    char now[160], version[256] = "";
+    char now[160];
     snprintf(now, sizeof now, "%s x %s", step.what->name, step.strategy->name);
     ht_progress_show(&s->progress, s->runner->rows, s->steps, now);
-    int error = ht_misuse_run_step(s->plan, &step, &row, version);
+    int error = ht_misuse_run_step(s->plan, &step, &row);
     if (error == -EINTR)
         return error;
     if (error)
         return say(s, error, "can't run a case for");
-    if (*version)
-        snprintf(strategy_of(s->runner->plan, step.strategy)->version, sizeof step.strategy->version,
-                 "%.250s", version);
     error = ht_misuse_row_append(s->fd, &row);
     if (error)
         return say(s, error, "can't write");

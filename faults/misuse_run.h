@@ -7,19 +7,22 @@
 #include "results/misuse_rows.h"
 
 struct ht_misuse_runner {
-    struct ht_misuse_plan *plan;
+    const struct ht_misuse_plan *plan;
     const char *path; /* of the rows */
     bool quiet;       /* no progress */
     size_t rows;      /* out: rows that there are now */
 };
 
-/* Runs what the file does not have yet. The versions of the strategies are noted in the plan as they are met. 0; -EINTR
- * when the user stopped it; -EPROTO when the file or a row in it is not of this plan; or another negative errno, with one
- * line in `why`. Whatever it returns, the rows that were there are whole. */
+/* Asks each strategy for its version that has none yet. 0, or a negative errno of the harness; -EINTR when the user stopped
+ * it. */
+int ht_misuse_ask_versions(struct ht_misuse_plan *plan);
+
+/* Runs what the file does not have yet. 0; -EINTR when the user stopped it; -EPROTO when the file or a row in it is not of
+ * this plan; or another negative errno, with one line in `why`. Whatever it returns, the rows that were there are whole. */
 int ht_misuse_run(struct ht_misuse_runner *runner, char why[256]);
 
 /* Runs one row, `repeat` times. 0, or a negative errno of the harness. */
 int ht_misuse_run_step(const struct ht_misuse_plan *plan, const struct ht_misuse_step *step,
-                       struct ht_misuse_row *row, char version[256]);
+                       struct ht_misuse_row *row);
 
 #endif

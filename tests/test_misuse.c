@@ -29,7 +29,7 @@ static void test_messages(void **state)
         {"", ".+", ""},
         {"\n  \n", ".+", ""},
         {"free(): double free detected in tcache 2\n", ".+", "free(): double free detected in tcache 2"},
-        {"one\ntwo\n", ".+", "one"},
+        {"one \r\ntwo\n", ".+", "one"},
         {"==12==ERROR: AddressSanitizer: heap-use-after-free on address 0x602000000010 at pc 0x55d0a1b2\n",
          "ERROR: .*", "ERROR: AddressSanitizer: heap-use-after-free on address 0x.. at pc 0x.."},
         {"==7== Invalid write of size 1\n==7==    at 0x1: f\n", "[^ =].*", "Invalid write of size 1"},
