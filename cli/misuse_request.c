@@ -151,7 +151,7 @@ static const char doc[] =
     "  heaptrial misuse\n"
     "  heaptrial misuse -a system,scudo,asan -c 'double-free*,stale-*' --size 24\n"
     "  heaptrial misuse -a drop-in,debuggers --cost -o results/misuse/tools\n"
-    "  heaptrial misuse --preload mine=./libmine.so -c 'overflow-*' --repeat 10 --csv mine.csv\n"
+    "  heaptrial misuse --preload mine=./libmine.so -c 'overflow-*' --csv mine.csv\n"
     "  heaptrial misuse --resume results/misuse/latest\n";
 
 const struct argp ht_misuse_argp = {options, parse, NULL, doc, NULL, NULL, NULL};
