@@ -270,8 +270,9 @@ static int prepare(struct running *r, char why[256])
     if (in->plan->kind == HT_FAULT_FAIL)
         return open_control(in, &r->out->control, why);
     error = ht_boundary_open(&r->boundary, in->plan, why);
-    if (!error && r->boundary.supervisor.shared)
-        r->is_traced = r->boundary.supervisor.shared->wants_stack = true;
+    r->is_traced = !error && r->boundary.supervisor.shared;
+    if (r->is_traced)
+        r->boundary.supervisor.shared->wants_stack = true;
     return error;
 }
 
