@@ -24,7 +24,7 @@ _heaptrial_values() {
     -c | --cases) _heaptrial_names "$1" misuse; echo all ;;
     --size) echo 8 24 4096 256k all ;;
     -p | --passes) _heaptrial_names "$1" passes ;;
-    --fault) echo cycle: ;;
+    --fault) _heaptrial_names "$1" faults ;;
     --preset) _heaptrial_names "$1" presets ;;
     esac
 }
