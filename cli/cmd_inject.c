@@ -58,8 +58,8 @@ static const char doc[] =
     "program that can't be hit this way; 3 it was ended by a signal or by --timeout.\n\n"
     "Examples:\n"
     "  heaptrial inject --fault fail:nth=12 -- sort /etc/passwd\n"
-    "  heaptrial inject --fault fail:p=0.01,seed=7,op=realloc --stdin data.json -- jq .\n"
-    "  heaptrial inject --fault fail:from=1,only=libxml2 --timeout 10 -- xmllint file.xml\n"
+    "  heaptrial inject --fault fail:p=0.01,seed=7 --stdin data.json -- jq .\n"
+    "  heaptrial inject --fault fail:from=1,only=libxml2 -- xmllint file.xml\n"
     "  heaptrial inject --fault os:mmap+brk,nth=3 -- ./any-program\n"
     "  heaptrial inject --fault limit:as=64m -- ./any-program\n"
     "  heaptrial inject --fault fail:nth=12 --gdb -- sort /etc/passwd\n";
