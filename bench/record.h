@@ -23,6 +23,7 @@ enum ht_record_kind {
     HT_RECORD_LEAK,       /* what a heap still held that was full */
     HT_RECORD_POINTS,     /* how many failures were tried, and came through */
     HT_RECORD_VERDICT,    /* how it ended, with text; the last record */
+    HT_RECORD_MISUSE,     /* a step of a program that misuses its heap */
 };
 
 struct ht_repetition {
@@ -99,6 +100,13 @@ struct ht_points {
     uint64_t calls;                   /* that the plan looks at, in a run without any fault */
 };
 
+struct ht_misuse_told {
+    uint32_t event; /* enum ht_misuse_event (faults/misuse.h) */
+    uint32_t reserved;
+    uint64_t ops; /* operations of the heap since the misuse */
+    char text[208];
+};
+
 struct ht_record {
     uint32_t magic;
     uint32_t kind;    /* enum ht_record_kind */
@@ -116,6 +124,7 @@ struct ht_record {
         struct ht_cycles cycles;
         struct ht_leaked leaked;
         struct ht_points points;
+        struct ht_misuse_told misuse;
     };
 };
 

@@ -3,7 +3,8 @@
 
 to        := $(DESTDIR)$(PREFIX)
 installed := bin/heaptrial libexec/heaptrial share/heaptrial share/doc/heaptrial include/heaptrial \
-             share/pkgconfig/heaptrial.pc share/pkgconfig/heaptrial-faults.pc lib/libheaptrial-faults.so share/bash-completion/completions/heaptrial
+             share/pkgconfig/heaptrial.pc share/pkgconfig/heaptrial-faults.pc lib/libheaptrial-faults.so \
+             share/bash-completion/completions/heaptrial
 commands  := $(shell sed -n 's/^ *X(\([a-z]*\), .*).*/\1/p' cli/cli.h)
 for_prefix := s|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|
 man_pages := $(addprefix $(B)/man/,heaptrial.1 $(commands:%=heaptrial-%.1))
@@ -24,12 +25,13 @@ install-faults: $(faults_so) ## install only libheaptrial-faults, its header and
 	sed '$(for_prefix)' scripts/heaptrial-faults.pc.in >$(to)/share/pkgconfig/heaptrial-faults.pc
 
 install: all man install-faults ## install under PREFIX (/usr/local), in DESTDIR
-	install -d $(addprefix $(to)/,bin libexec/heaptrial/cells/faulty libexec/heaptrial/plugins include/heaptrial \
+	install -d $(addprefix $(to)/,bin libexec/heaptrial/cells/faulty libexec/heaptrial/misuse libexec/heaptrial/plugins include/heaptrial \
 	    share/heaptrial/scripts/programs share/doc/heaptrial/docs/images share/man/man1 share/pkgconfig \
 	    share/bash-completion/completions)
 	install -m 755 $(B)/heaptrial $(to)/bin
-	install -m 755 $(addprefix $(B)/cells/,$(CELLS)) $(to)/libexec/heaptrial/cells
+	install -m 755 $(addprefix $(B)/cells/,$(CELLS) malloc-asan) $(to)/libexec/heaptrial/cells
 	install -m 755 $(addprefix $(B)/cells/faulty/,$(CELLS) $(COLLECTORS)) $(to)/libexec/heaptrial/cells/faulty
+	install -m 755 $(filter $(B)/misuse/%,$(misuse_programs)) $(to)/libexec/heaptrial/misuse
 	install -m 755 $(B)/by_hand $(to)/libexec/heaptrial
 	install -m 644 $(preloads) $(to)/libexec/heaptrial
 	install -m 644 $(patsubst %.c,$(B)/plugins/%.so,$(notdir $(wildcard allocators/plugins/*.c))) \
