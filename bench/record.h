@@ -7,7 +7,7 @@
 
 #include "allocators/pauses.h"
 
-enum { HT_RECORD_MAGIC = 0x48540005, HT_TEXT_BYTES = 232 };
+enum { HT_RECORD_MAGIC = 0x48540006, HT_TEXT_BYTES = 232 };
 
 enum ht_record_kind {
     HT_RECORD_VERSION,    /* text: the strategy's version */

@@ -7,8 +7,8 @@
 #include "bench/workload.h"
 #include "faults/fault_plan.h"
 
-/* What of a plan the strategy has nothing for, in words; NULL when nothing. */
-const char *ht_careful_missing(const struct ht_fault_plan *plan);
+/* What of a plan the strategy, or the workload on it, has nothing for, in words; NULL when nothing. */
+const char *ht_careful_missing(const struct ht_fault_plan *plan, const struct ht_job *job);
 
 /* Before the first heap: maps what the harness will need, so that a fault of the system does not hit that. */
 void ht_careful_warm(void);

@@ -193,12 +193,17 @@ void ht_careful_stop(struct ht_worker *w)
     (void)w;
 }
 
-const char *ht_careful_missing(const struct ht_fault_plan *plan)
+const char *ht_careful_missing(const struct ht_fault_plan *plan, const struct ht_job *job)
 {
+    const struct ht_workload *const w = job->workload;
+    const uint32_t needs = w->needs | (w->needs_more ? w->needs_more(job) : 0);
 #ifndef HT_ALLOCATORS_COUNTED_H
     if (plan->kind == HT_FAULT_STRESS && plan->stress.counts)
         return "has no counts of ours that could saturate";
 #endif
+    if (plan->kind == HT_FAULT_STRESS && plan->stress.counts &&
+        needs & (GC_CAP_WEAK | GC_CAP_EPHEMERON | GC_CAP_FINALIZER))
+        return "what has a saturated count never dies: no weak reference to it is emptied";
     if (plan->kind == HT_FAULT_FAIL && plan->fail.budget && !plan->fail.site[0])
         return "is a collector: the bytes that a program holds are not known; --heap limits them";
     return NULL;

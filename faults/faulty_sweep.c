@@ -33,7 +33,7 @@ enum {
 enum { LEAK_WINDOW = 8, LEAK_GROWN = 7, WARM_TRIES = 3 };
 static const struct {
     uint64_t space, used;
-} slack[] = {{64 << 10, 512}, {8 << 20, 64 << 10}}; /* together, apart */
+} slack[] = {{256 << 10, 16 << 10}, {8 << 20, 64 << 10}}; /* together, apart */
 
 /* What a child says to its parent beside its records. */
 struct shared {

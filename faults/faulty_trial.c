@@ -199,8 +199,9 @@ void ht_trial_open(struct ht_job *job, const char *plan)
     error = ht_faulty_open(plan, why);
     if (error)
         ht_stop(error == -EOPNOTSUPP ? HT_UNSUPPORTED : HT_ERROR, "%s", why);
-    if (ht_careful_missing(&ht_faulty_plan))
-        ht_stop(HT_UNSUPPORTED, "%s", ht_careful_missing(&ht_faulty_plan));
+    const char *const missing = ht_careful_missing(&ht_faulty_plan, job);
+    if (missing)
+        ht_stop(HT_UNSUPPORTED, "%s", missing);
     ht_careful_warm();
     ht_mutator_again = ask_for_thread;
 }
