@@ -3,13 +3,21 @@
 #ifndef HT_CLI_CLI_H
 #define HT_CLI_CLI_H
 
-enum { HT_EXIT_GOOD, HT_EXIT_FAILED, HT_EXIT_USAGE, HT_EXIT_UNEXPECTED };
+enum {
+    HT_EXIT_GOOD,
+    HT_EXIT_FAILED,
+    HT_EXIT_USAGE,
+    HT_EXIT_UNEXPECTED,
+    HT_EXIT_INCONCLUSIVE,
+    HT_EXIT_INCOMPARABLE
+};
 
 /* X(name, summary): cli/cmd_<name>.c defines cmd_<name>. */
 #define HT_COMMANDS(X)                                                                                       \
     X(run, "run strategies through workloads, into a folder of rows")                                        \
     X(inject, "run one program under one fault plan")                                                        \
     X(table, "print the comparison table of a run")                                                          \
+    X(compare, "say what is slower, larger or the same, and how sure that is: of one run, or of two")        \
     X(plot, "draw the plots of a run")                                                                       \
     X(list, "list strategies, workloads, programs, passes, presets, faults or columns")                      \
     X(show, "show one strategy or workload: what it is, its parameters")                                     \

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/nearest.h"
 #include "bench/strategy.h"
@@ -44,22 +45,38 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 const struct argp ht_presented_argp = {options, parse, "DIR", NULL, NULL, NULL, NULL};
 
-static int read_rows(struct ht_presented *run)
+char *ht_rows_path(const char *path)
 {
-    char *path, why[256];
-    if (asprintf(&path, "%s/rows.csv", run->folder) < 0)
-        return ht_say(HT_EXIT_FAILED, "no memory left");
-    const int error = ht_rows_read(path, &run->rows, why);
-    free(path);
-    if (error == -ENOENT)
-        return ht_say(HT_EXIT_USAGE, "%s is no folder of a run: it has no rows.csv", run->folder);
+    struct stat st;
+    char *rows;
+    if (!stat(path, &st) && !S_ISDIR(st.st_mode))
+        return strdup(path);
+    return asprintf(&rows, "%s/rows.csv", path) < 0 ? NULL : rows;
+}
+
+static int read_behind(const char *path, const char *file, struct ht_rows *rows)
+{
+    char why[256];
+    const int error = ht_rows_read_behind(file, rows, why);
+    if (error == -ENOENT || error == -ENOTDIR)
+        return ht_say(HT_EXIT_USAGE, "%s is no folder of a run: it has no rows.csv", path);
     if (error)
         return ht_say(HT_EXIT_FAILED, "%s", why);
-    if (run->rows.warning[0])
-        ht_say(0, "%s/rows.csv: %s", run->folder, run->rows.warning);
-    if (run->rows.torn_bytes)
-        ht_say(0, "%s/rows.csv: the last line was cut short and is left out", run->folder);
+    if (rows->warning[0])
+        ht_say(0, "%s: %s", file, rows->warning);
+    if (rows->torn_bytes)
+        ht_say(0, "%s: the last line was cut short and is left out", file);
     return HT_EXIT_GOOD;
+}
+
+int ht_present_read(const char *path, struct ht_rows *rows)
+{
+    char *const file = ht_rows_path(path);
+    if (!file)
+        return ht_say(HT_EXIT_FAILED, "no memory left");
+    const int status = read_behind(path, file, rows);
+    free(file);
+    return status;
 }
 
 /* The strategy that the user may have meant. */
@@ -115,7 +132,7 @@ int ht_presented_open(struct ht_presented *run, const char *folder, const char *
 {
     char why[256];
     *run = (struct ht_presented){.folder = folder};
-    const int status = read_rows(run);
+    const int status = ht_present_read(folder, &run->rows);
     if (status)
         return status;
     const int error = open_parts(run, baseline, why);

@@ -28,6 +28,12 @@ struct ht_presented_words {
 };
 extern const struct argp ht_presented_argp;
 
+/* Where the rows of `path` are: in its rows.csv when it is a folder, or in the file itself. The caller frees it. */
+char *ht_rows_path(const char *path);
+
+/* Reads rows behind those that are there, and says to stderr what was skipped or went wrong. Returns an exit status. */
+int ht_present_read(const char *path, struct ht_rows *rows);
+
 /* Reads FOLDER/rows.csv and sums it up; says to stderr what was skipped or went wrong. Returns an exit status;
  * unless it is HT_EXIT_GOOD nothing is held. `baseline` may be NULL; it is of the kind that has it. */
 int ht_presented_open(struct ht_presented *run, const char *folder, const char *baseline);

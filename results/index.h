@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { HT_INDEX_WORDS = 4 };
+enum { HT_INDEX_WORDS = 5 };
 
 #define HT_INDEX_NONE SIZE_MAX
 

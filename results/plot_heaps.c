@@ -21,7 +21,7 @@ struct heaps {
 
 static double time_of(const struct ht_row *row)
 {
-    return ht_summary_figure(row, HT_TIME);
+    return ht_metric_figure(row, HT_TIME);
 }
 
 static double least(double a, double b)

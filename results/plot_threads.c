@@ -56,7 +56,7 @@ static int list_figures(const struct ht_summary *s, struct threads *t)
     int error = 0;
     for (size_t i = 0; i < s->rows->count && !error; i++) {
         const struct ht_row *const row = &s->rows->row[i];
-        if (isnan(ht_summary_figure(row, HT_TIME)) || !(row->wall_ns > 0) || row->ops == HT_ABSENT)
+        if (isnan(ht_metric_figure(row, HT_TIME)) || !(row->wall_ns > 0) || row->ops == HT_ABSENT)
             continue;
         struct figure *const f = &t->figure[t->n++];
         const struct ht_index_key key = {

@@ -80,6 +80,10 @@ struct ht_rows {
  * open and read say. After an error nothing is held. */
 int ht_rows_read(const char *path, struct ht_rows *rows, char why[256]);
 
+/* The same, behind the rows that are there: equal words of both files are equal pointers. What else `rows` says is of
+ * the file that was read last. */
+int ht_rows_read_behind(const char *path, struct ht_rows *rows, char why[256]);
+
 /* The same from memory. */
 int ht_rows_parse(const char *text, size_t bytes, struct ht_rows *rows, char why[256]);
 

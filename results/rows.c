@@ -272,7 +272,7 @@ static int read_rows(struct csv *csv, const char *text, struct ht_rows *rows)
 {
     const struct ht_row empty = ht_row_empty();
     struct header h = {.fields = 0};
-    size_t room = 0;
+    size_t room = rows->count;
     int got = read_header(csv, rows, &h);
     while (got > 0) {
         rows->whole_bytes = (size_t)(csv->at - text);
@@ -287,10 +287,11 @@ static int read_rows(struct csv *csv, const char *text, struct ht_rows *rows)
     return got < 0 ? got : 0;
 }
 
-int ht_rows_parse(const char *text, size_t bytes, struct ht_rows *rows, char why[256])
+static int parse_behind(const char *text, size_t bytes, struct ht_rows *rows, char why[256])
 {
     struct csv csv = {.at = text, .end = text + bytes, .line = 1, .why = why};
-    *rows = (struct ht_rows){0};
+    rows->warning[0] = '\0';
+    rows->whole_bytes = 0;
     why[0] = '\0';
     const locale_t old = uselocale(newlocale(LC_ALL_MASK, "C", NULL)); /* static in glibc: not to be freed */
     const int error = read_rows(&csv, text, rows);
@@ -306,19 +307,31 @@ int ht_rows_parse(const char *text, size_t bytes, struct ht_rows *rows, char why
     return error;
 }
 
+int ht_rows_parse(const char *text, size_t bytes, struct ht_rows *rows, char why[256])
+{
+    *rows = (struct ht_rows){0};
+    return parse_behind(text, bytes, rows, why);
+}
+
 /* ---- files --------------------------------------------------------------------------------------------- */
 
 int ht_rows_read(const char *path, struct ht_rows *rows, char why[256])
 {
+    *rows = (struct ht_rows){0};
+    return ht_rows_read_behind(path, rows, why);
+}
+
+int ht_rows_read_behind(const char *path, struct ht_rows *rows, char why[256])
+{
     char *text, reason[256];
     size_t bytes;
-    *rows = (struct ht_rows){0};
     int error = ht_file_read(path, &text, &bytes);
     if (error) {
         snprintf(why, 256, "%s: %s", path, strerror(-error));
+        ht_rows_free(rows);
         return error;
     }
-    error = ht_rows_parse(text, bytes, rows, reason);
+    error = parse_behind(text, bytes, rows, reason);
     if (error)
         snprintf(why, 256, "%.100s: %.150s", path, reason);
     free(text);

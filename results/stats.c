@@ -148,8 +148,8 @@ static uint64_t exact_rank(size_t n, double tail, double *reached)
     return k;
 }
 
-/* The normal quantile at 1 - tail, by bisection of erfc: called once a comparison, so plain beats fast. */
-static double normal_quantile(double tail)
+/* By bisection of erfc: called once a comparison, so plain beats fast. */
+double ht_normal_quantile(double tail)
 {
     double low = 0, high = 40;
     for (int i = 0; i < 80; i++) {
@@ -165,7 +165,7 @@ static double normal_quantile(double tail)
 static uint64_t normal_rank(size_t n, double tail)
 {
     const double m = (double)n, mean = m * (m + 1) / 4, sd = sqrt(m * (m + 1) * (2 * m + 1) / 24);
-    const double k = floor(mean - normal_quantile(tail) * sd);
+    const double k = floor(mean - ht_normal_quantile(tail) * sd);
     return k < 1 ? 1 : (uint64_t)k;
 }
 
@@ -214,27 +214,30 @@ static double sum_ranks(const double *x, size_t n, unsigned *twice_rank, double 
     return sum;
 }
 
-static double exact_p(const double *x, size_t n)
+static struct ht_tails exact_tails(const double *x, size_t n)
 {
     unsigned twice_rank[HT_STATS_EXACT_MAX];
-    double sums[SUMS], ties, tail = 0;
-    size_t w = (size_t)sum_ranks(x, n, twice_rank, &ties);
+    double sums[SUMS], ties;
+    struct ht_tails tails = {0, 0};
+    const size_t w = (size_t)sum_ranks(x, n, twice_rank, &ties);
     const size_t top = count_sums(twice_rank, n, sums);
-    w = w < top - w ? w : top - w; /* the distribution is symmetric */
-    for (size_t s = 0; s <= w; s++)
-        tail += sums[s];
-    return fmin(1, ldexp(tail, 1 - (int)n));
+    for (size_t s = 0; s <= top; s++) {
+        tails.below += s <= w ? sums[s] : 0;
+        tails.above += s >= w ? sums[s] : 0;
+    }
+    return (struct ht_tails){ldexp(tails.below, -(int)n), ldexp(tails.above, -(int)n)};
 }
 
-static double normal_p(const double *x, size_t n)
+static struct ht_tails normal_tails(const double *x, size_t n)
 {
     double ties;
     const double w = sum_ranks(x, n, NULL, &ties) / 2, m = (double)n;
     const double variance = m * (m + 1) * (2 * m + 1) / 24 - ties / 48;
-    return erfc(fabs(w - m * (m + 1) / 4) / sqrt(2 * variance));
+    const double z = (w - m * (m + 1) / 4) / sqrt(2 * variance);
+    return (struct ht_tails){erfc(-z) / 2, erfc(z) / 2};
 }
 
-double ht_wilcoxon_p(double *x, size_t n)
+struct ht_tails ht_wilcoxon_tails(double *x, size_t n)
 {
     size_t zeros = 0;
     if (n)
@@ -243,5 +246,13 @@ double ht_wilcoxon_p(double *x, size_t n)
         zeros++;
     x += zeros;
     n -= zeros;
-    return !n ? 1 : n <= HT_STATS_EXACT_MAX ? exact_p(x, n) : normal_p(x, n);
+    if (!n)
+        return (struct ht_tails){1, 1};
+    return n <= HT_STATS_EXACT_MAX ? exact_tails(x, n) : normal_tails(x, n);
+}
+
+double ht_wilcoxon_p(double *x, size_t n)
+{
+    const struct ht_tails tails = ht_wilcoxon_tails(x, n);
+    return fmin(1, 2 * fmin(tails.below, tails.above));
 }

@@ -43,10 +43,30 @@ double ht_geometric_mean(const double *x, size_t n);
  * no n^2 of memory or time: the Walsh averages are counted, never made. */
 struct ht_interval ht_hodges_lehmann(double *x, size_t n, double level);
 
-/* Two-sided p of Wilcoxon's signed-rank test that the centre of x is 0. Zeros are dropped, ties share their
- * mean rank. Exact, ties included, up to HT_STATS_EXACT_MAX values, then normal with the variance corrected
- * for ties. Sorts x by magnitude. 1 when nothing is left. */
+/* One-sided p of Wilcoxon's signed-rank test: small `below` says that the centre of x is below 0, small `above`
+ * that it is above. Zeros are dropped, ties share their mean rank. Exact, ties included, up to
+ * HT_STATS_EXACT_MAX values, then normal with the variance corrected for ties, not for continuity. Sorts x by
+ * magnitude. 1 when nothing is left. */
+struct ht_tails {
+    double below, above;
+};
+struct ht_tails ht_wilcoxon_tails(double *x, size_t n);
+
+/* Two-sided p that the centre of x is 0: twice the smaller tail. */
 double ht_wilcoxon_p(double *x, size_t n);
+
+/* Where the upper tail of the standard normal distribution has this mass. */
+double ht_normal_quantile(double tail);
+
+/* Many tests at once, adjusted in place: to reject where the result is at most alpha keeps the chance of any
+ * false alarm at alpha (Holm, 1979), or the expected share of false ones among the alarms (Benjamini &
+ * Hochberg, 1995). 0 or -ENOMEM. */
+int ht_holm(double *p, size_t n);
+int ht_benjamini_hochberg(double *p, size_t n);
+
+/* The share that k of n speaks of, with its interval by Clopper & Pearson (1934): exact, and never too narrow.
+ * n = 0 gives NAN and [0, 1]. */
+struct ht_interval ht_clopper_pearson(uint64_t k, uint64_t n, double level);
 
 /* One pair of a suite: the log ratio of a cell in a round. Cells and rounds are numbers of the caller's. */
 struct ht_suite_pair {

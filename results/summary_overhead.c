@@ -13,7 +13,7 @@
 
 static double cost_of(const struct ht_row *row)
 {
-    const bool timed = !isnan(ht_summary_figure(row, HT_TIME)) && !strcmp(row->kind, "collector");
+    const bool timed = !isnan(ht_metric_figure(row, HT_TIME)) && !strcmp(row->kind, "collector");
     return timed && row->cpu_ns > 0 ? row->cpu_ns : NAN;
 }
 
@@ -56,16 +56,21 @@ static int pair_with(const struct ht_summary *s, const double *share, const size
         for (size_t i = 0; i < s->rows->count && !error; i++) {
             const struct ht_row *const row = &s->rows->row[i];
             const size_t cell = cell_of(s, i), g = group[s->job_of[i]];
-            const struct ht_index_key key = {{g, row->round}};
+            const struct ht_index_key key = {{g, s->round_of[i]}};
             if (isnan(cost_of(row)) || (pass == 0 && bound[g] != cell))
                 continue;
             if (pass == 0) {
                 error = ht_index_add(&index, key, &number);
                 if (!error)
-                    p->x[number] = without_collection(row, share[cell]);
+                    p->base[number] = i;
             } else if ((number = ht_index_find(&index, key)) != HT_INDEX_NONE) {
-                p->pair[p->n++] = (struct ht_suite_pair){
-                    .x = log(cost_of(row) / p->x[number]), .cell = cell, .round = row->round};
+                const size_t base = p->base[number];
+                const double least = without_collection(&s->rows->row[base], share[bound[g]]);
+                p->pair[p->n++] = (struct ht_pair){.x = log(cost_of(row) / least),
+                                                   .cell = cell,
+                                                   .round = s->round_of[i],
+                                                   .base = base,
+                                                   .row = i};
             }
         }
     ht_index_free(&index);
@@ -80,7 +85,7 @@ int ht_summary_pair_overhead(const struct ht_summary *s, struct ht_summary_pairs
     int error = cost && share && group && bound ? 0 : -ENOMEM;
     bool known = false;
     p->n = 0;
-    for (size_t c = 0; !error && c < s->cells; c++)
+    for (size_t c = 0; !error && !s->sides && c < s->cells; c++)
         known |= !isnan(share[c]);
     if (!error && known) {
         find_bounds(s, cost, share, group, bound);

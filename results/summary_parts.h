@@ -1,4 +1,4 @@
-/* What the files of the summary share. Only results/summary*.c includes it. */
+/* What the files of the summary, and of what is made from it, share. Only results/ includes it. */
 #ifndef HT_RESULTS_SUMMARY_PARTS_H
 #define HT_RESULTS_SUMMARY_PARTS_H
 
@@ -19,14 +19,28 @@ static inline bool ht_summary_is_ok(const struct ht_row *row)
 }
 
 struct ht_summary_pairs {
-    struct ht_suite_pair *pair; /* in all strategies; a cell's number is the summary's */
+    struct ht_pair *pair;
     size_t n;
-    double *x; /* room for as many */
+    size_t *base; /* room for the baseline's rows, as many as there are rows */
 };
 
 /* Pairs each row of time with what bounds its job in the same round; none where no collector's pauses are known. 0 or
  * -ENOMEM. */
 int ht_summary_pair_overhead(const struct ht_summary *summary, struct ht_summary_pairs *pairs);
+
+/* A figure of the baseline. */
+struct ht_summary_noted {
+    size_t job;
+    uint64_t round; /* as the rows number it */
+    double figure;
+};
+
+/* All of one metric, by job and round: *noted is the caller's to free. 0 or -ENOMEM. */
+int ht_summary_note_baseline(const struct ht_summary *summary, enum ht_metric metric,
+                             struct ht_summary_noted **noted, size_t *n);
+
+/* Pairs, cells' and strategies' ratios, and noise. 0 or -ENOMEM. */
+int ht_summary_compare_all(struct ht_summary *summary);
 
 /* Fills failure, failure_job and the strategies' counts, once the cells are named. 0 or -ENOMEM. */
 int ht_summary_list_failures(struct ht_summary *summary);

@@ -35,6 +35,12 @@ static bool has_column(const struct ht_summary *s, enum ht_metric metric)
     return metric == HT_TIME || metric == HT_MEMORY || (metric == HT_INSTRUCTIONS && s->rounds[metric]);
 }
 
+/* The notes are of what is printed. */
+static bool has_notes(const struct ht_summary *s, enum ht_metric metric)
+{
+    return has_column(s, metric) || metric == HT_OVERHEAD;
+}
+
 static bool has_csv(const struct ht_summary *s, enum ht_metric metric)
 {
     return has_column(s, metric) || s->rounds[metric];
@@ -199,13 +205,14 @@ static void put_interval_notes(FILE *out, const struct ht_summary *s)
     size_t most = 0;
     bool same = true;
     for (enum ht_metric metric = 0; metric < HT_METRICS; metric++) {
-        same &= !s->rounds[metric] || !most || s->rounds[metric] == most;
-        most = s->rounds[metric] > most ? s->rounds[metric] : most;
+        const size_t rounds = has_notes(s, metric) ? s->rounds[metric] : 0;
+        same &= !rounds || !most || rounds == most;
+        most = rounds > most ? rounds : most;
     }
     char words[200];
     for (enum ht_metric metric = 0; metric < HT_METRICS && !same; metric++) {
         describe_interval(words, s->rounds[metric]);
-        if (s->rounds[metric])
+        if (s->rounds[metric] && has_notes(s, metric))
             fprintf(out, "%c%s: %s\n", ht_metric_word(metric)[0] - 'a' + 'A', ht_metric_word(metric) + 1,
                     words);
     }
@@ -222,8 +229,8 @@ static void put_fewer_rounds(FILE *out, const struct ht_summary *s)
     for (size_t i = 0; i < s->strategies; i++)
         for (enum ht_metric metric = 0; metric < HT_METRICS; metric++) {
             const struct ht_interval *const suite = &s->strategy[i].suite[metric];
-            if ((i == s->baseline && metric != HT_OVERHEAD) || !suite->range || suite->n < 2 ||
-                suite->n == s->rounds[metric])
+            if (!has_notes(s, metric) || (i == s->baseline && metric != HT_OVERHEAD) || !suite->range ||
+                suite->n < 2 || suite->n == s->rounds[metric])
                 continue;
             struct ht_text_wrap wrap = {.out = out, .width = HT_TABLE_WIDTH};
             char words[200];
@@ -239,7 +246,7 @@ static void put_noise(FILE *out, const struct ht_summary *s)
     struct ht_text_wrap wrap = {.out = out, .width = HT_TABLE_WIDTH};
     char words[400], *end = words, line[640];
     for (enum ht_metric metric = 0; metric < HT_METRICS; metric++)
-        if (!isnan(s->noise[metric]))
+        if (has_notes(s, metric) && !isnan(s->noise[metric]))
             end += sprintf(end, "%s by %.1f %% in %s (95 %% of pairs: by less than %.1f %%)",
                            end == words ? "" : ",", 100 * s->noise_median[metric], ht_metric_word(metric),
                            100 * s->noise[metric]);
@@ -289,7 +296,7 @@ static void put_csv_interval(FILE *out, const struct ht_interval *i)
 static void put_csv_names(FILE *out, const struct ht_summary *s, const struct ht_summary_cell *cell,
                           size_t strategy, const char *metric)
 {
-    static const struct ht_summary_job suite = {"", "", HT_ABSENT, ""};
+    static const struct ht_summary_job suite = {"", "", HT_ABSENT, "", ""};
     const struct ht_summary_job *const job = cell ? &s->job[cell->job] : &suite;
     ht_text_put_csv(out, s->strategy[strategy].name);
     putc(',', out);

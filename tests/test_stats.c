@@ -215,6 +215,108 @@ static void test_huge_samples_take_no_square(void **state)
     free(x);
 }
 
+/* Both tails, of values as they are and shifted: st.wilcoxon(x - shift, alternative='less' and 'greater',
+ * mode='exact'; the last, zero_method='wilcox', mode='approx', correction=False). */
+static void test_one_sided(void **state)
+{
+    (void)state;
+    static const double few[] = {0.41, 0.36, -0.93, 0.38, 1.66, -1.25, 1.16, 0.42, -0.34, 2.3, 1.06, -0.9};
+    static const struct {
+        const double *x;
+        size_t n;
+        double shift, below, above;
+    } at[] = {{hamilton, 9, 0, 0.01953125, 0.986328125},
+              {few, N(few), 0, 0.88330078125, 0.133056640625},
+              {few, N(few), -0.2, 0.911865234375, 0.101806640625},
+              {few, N(few), 0.1, 0.76513671875, 0.25927734375},
+              {tied, 40, 0, 0.3223617817780327, 0.6776382182219673}};
+    for (size_t i = 0; i < N(at); i++) {
+        double x[40];
+        for (size_t k = 0; k < at[i].n; k++)
+            x[k] = at[i].x[k] - at[i].shift;
+        const struct ht_tails tails = ht_wilcoxon_tails(x, at[i].n);
+        assert_near(tails.below, at[i].below, 1e-12);
+        assert_near(tails.above, at[i].above, 1e-12);
+    }
+    assert_near(ht_wilcoxon_tails((double[]){0}, 1).above, 1, 0);
+}
+
+static void test_normal_quantile(void **state)
+{
+    (void)state;
+    /* st.norm.ppf(1 - tail) */
+    static const double at[][2] = {
+        {.025, 1.959963984540054}, {.2, 0.8416212335729143}, {.005, 2.5758293035489004}};
+    for (size_t i = 0; i < N(at); i++)
+        assert_near(ht_normal_quantile(at[i][0]), at[i][1], 1e-12);
+}
+
+/* ---- many tests ---------------------------------------------------------------------------------------- */
+
+/* The first: the 15 p values of Benjamini & Hochberg, "Controlling the false discovery rate", 1995, section 3.2, of which
+ * 4 are rejected at 5 %, and 3 by Holm. Adjusted by statsmodels 0.13.5,
+ * multipletests(p, method='holm' and 'fdr_bh')[1]. */
+static void test_many_tests(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t n;
+        double p[15], holm[15], bh[15];
+    } at[] = {{15,
+               {.0001, .0004, .0019, .0095, .0201, .0278, .0298, .0344, .0459, .3240, .4262, .5719, .6528,
+                .7590, 1},
+               {.0015, .0056, .0247, .114, .2211, .278, .278, .278, .3213, 1, 1, 1, 1, 1, 1},
+               {.0015, .003, .0095, .035625, .0603, 0.06385714285714286, 0.06385714285714286, .0645, .0765,
+                .486, 0.5811818181818182, .714875, 0.7532307692307693, 0.8132142857142857, 1}},
+              {7,
+               {.04, .01, .01, .9, .03, .2, .0005},
+               {.12, .06, .06, .9, .12, .4, .0035},
+               {.056, 0.023333333333333334, 0.023333333333333334, .9, .0525, 0.23333333333333336, .0035}},
+              {1, {.04}, {.04}, {.04}},
+              {0, {0}, {0}, {0}}};
+    for (size_t i = 0; i < N(at); i++) {
+        double holm[15], bh[15];
+        memcpy(holm, at[i].p, sizeof holm);
+        memcpy(bh, at[i].p, sizeof bh);
+        assert_int_equal(ht_holm(holm, at[i].n), 0);
+        assert_int_equal(ht_benjamini_hochberg(bh, at[i].n), 0);
+        for (size_t k = 0; k < at[i].n; k++) {
+            assert_near(holm[k], at[i].holm[k], 1e-12);
+            assert_near(bh[k], at[i].bh[k], 1e-12);
+        }
+    }
+}
+
+/* ---- a share ------------------------------------------------------------------------------------------- */
+
+/* st.binomtest(k, n).proportion_ci(level, method='exact'); 0 of n is also 1 - (tail)^(1/n) by hand. */
+static void test_clopper_pearson(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t k, n;
+        double level, low, high;
+    } at[] = {{0, 150, .95, 0, 0.02429259716612193},
+              {1, 150, .95, 0.0001687711435553716, 0.03658316774058022},
+              {150, 150, .95, 0.975707402833878, 1},
+              {0, 1, .95, 0, .975},
+              {1, 1, .95, .025, 1},
+              {5, 10, .95, 0.1870860284474045, 0.8129139715525955},
+              {7, 197, .95, 0.014403333390670096, 0.07183837225139283},
+              {0, 197, .95, 0, 0.018551047617611727},
+              {3, 40, .99, 0.008627788841649442, 0.24837227476949533},
+              {300, 1000, .9, 0.2761227711590126, 0.32475361271935427},
+              {500000, 1000000, .95, 0.49901951919531173, 0.5009804808046883},
+              {2, 1000000, .95, 2.422090713660331e-07, 7.2246688567814296e-06}};
+    for (size_t i = 0; i < N(at); i++) {
+        const struct ht_interval got = ht_clopper_pearson(at[i].k, at[i].n, at[i].level);
+        assert_near(got.estimate, (double)at[i].k / (double)at[i].n, 1e-15);
+        assert_near(got.low, at[i].low, 1e-11);
+        assert_near(got.high, at[i].high, 1e-11);
+    }
+    assert_true(isnan(ht_clopper_pearson(0, 0, .95).estimate));
+}
+
 /* ---- the suite ----------------------------------------------------------------------------------------- */
 
 enum { CELLS = 12, ROUNDS_MAX = 20 };
@@ -296,6 +398,10 @@ int main(void)
         cmocka_unit_test(test_few_without_ties),
         cmocka_unit_test(test_exact_p_with_ties),
         cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_one_sided),
+        cmocka_unit_test(test_normal_quantile),
+        cmocka_unit_test(test_many_tests),
+        cmocka_unit_test(test_clopper_pearson),
         cmocka_unit_test(test_walsh_averages_are_counted_right),
         cmocka_unit_test(test_huge_samples_take_no_square),
         cmocka_unit_test(test_suite_interval_covers),

@@ -1,0 +1,82 @@
+/* A line of the comparison in words: what it is of, and what of its rows was used. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "results/compare_parts.h"
+
+void ht_compare_label(const struct ht_compare_line *line, char *label, size_t room)
+{
+    const struct ht_summary_cell *const cell = &line->summary->cell[line->cell];
+    ht_compare_name(line->summary, cell->strategy, cell->job, label, room);
+}
+
+void ht_compare_name(const struct ht_summary *s, size_t subject, size_t job, char *name, size_t room)
+{
+    char label[160];
+    ht_summary_job_label(&s->job[job], label, sizeof label);
+    snprintf(name, room, "%s%s%s", s->sides ? "" : s->strategy[subject].name, s->sides ? "" : " ", label);
+}
+
+void ht_compare_percent(double share, char text[24])
+{
+    const double percent = 100 * share, size = fabs(percent);
+    if (isnan(percent))
+        snprintf(text, 24, "-");
+    else if (size < 0.0005)
+        snprintf(text, 24, "0");
+    else
+        snprintf(text, 24, "%+.*f", size < 0.0995 ? 3 : size < 0.995 ? 2 : size < 99.95 ? 1 : 0, percent);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Appends to `text`, as far as there is room. */
+__attribute__((format(printf, 3, 4))) static void append(char *text, size_t room, const char *format, ...)
+{
+    const size_t used = strlen(text);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text + used, room - used, format, args);
+    va_end(args);
+}
+
+void ht_compare_rounds(const struct ht_compare_line *line, char *rounds, size_t room)
+{
+    uint64_t *const round = malloc(line->pairs * sizeof *round);
+    rounds[0] = '\0';
+    if (!round)
+        return;
+    for (size_t i = 0; i < line->pairs; i++)
+        round[i] = line->summary->rows->row[line->pair[i].base].round;
+    qsort(round, line->pairs, sizeof *round, by_number);
+    for (size_t i = 0, end; i < line->pairs && round[i] != HT_ABSENT; i = end) {
+        for (end = i + 1; end < line->pairs && round[end] == round[end - 1] + 1; end++)
+            ;
+        append(rounds, room, end - i > 1 ? "%s%" PRIu64 "-%" PRIu64 : "%s%" PRIu64, i ? " " : "", round[i],
+               round[end - 1]);
+    }
+    free(round);
+}
+
+static void say(char *words, size_t room, const char *side, size_t n, const char *what, const char *plural)
+{
+    if (n)
+        append(words, room, "%s%s: %zu row%s %s", words[0] ? "; " : "", side, n, n == 1 ? "" : "s",
+               n == 1 ? what : plural);
+}
+
+void ht_compare_left_out(const struct ht_compare_line *line, char *words, size_t room)
+{
+    words[0] = '\0';
+    say(words, room, "base", line->base.not_ok, "was not ok", "were not ok");
+    say(words, room, "new", line->new.not_ok, "was not ok", "were not ok");
+    say(words, room, "base", line->base.empty, "has no figure", "have no figure");
+    say(words, room, "new", line->new.empty, "has no figure", "have no figure");
+    say(words, room, "base", line->base.ok - line->pairs, "has no partner", "have no partner");
+    say(words, room, "new", line->new.ok - line->pairs, "has no partner", "have no partner");
+}

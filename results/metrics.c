@@ -1,0 +1,144 @@
+#include "results/metrics.h"
+
+#include <string.h>
+
+#include "base/outcome.h"
+
+static const struct {
+    const char *word, *meaning;
+    enum ht_metric_role role;
+    double margin;
+} metrics[HT_METRICS] = {
+#define X(id, word, role, margin, meaning) {word, meaning, HT_ROLE_##role, margin},
+    HT_METRICS_LIST(X)
+#undef X
+};
+
+const char *ht_metric_word(enum ht_metric metric)
+{
+    return metrics[metric].word;
+}
+
+const char *ht_metric_meaning(enum ht_metric metric)
+{
+    return metrics[metric].meaning;
+}
+
+enum ht_metric_role ht_metric_role(enum ht_metric metric)
+{
+    return metrics[metric].role;
+}
+
+/* Threads that meet by chance retry now and then: their instructions do not repeat to the digit. */
+double ht_metric_margin(enum ht_metric metric, uint64_t threads)
+{
+    const bool shared = threads > 1 && threads != HT_ABSENT;
+    return metric == HT_INSTRUCTIONS && shared ? 10 * metrics[metric].margin : metrics[metric].margin;
+}
+
+bool ht_metric_find(const char *word, enum ht_metric *metric)
+{
+    for (*metric = 0; *metric < HT_METRICS; ++*metric)
+        if (!strcmp(word, metrics[*metric].word))
+            return true;
+    return false;
+}
+
+/* ---- figures of a row ----------------------------------------------------------------------------------- */
+
+static bool is_program(const struct ht_row *row)
+{
+    return !strcmp(row->kind, "program");
+}
+
+/* A program's peak is in the row of its time. */
+bool ht_metric_is_taken(const struct ht_row *row, enum ht_metric metric)
+{
+    switch (metric) {
+    case HT_TIME:
+        return !strcmp(row->pass, "throughput");
+    case HT_MEMORY:
+        return !strcmp(row->pass, "memory") || is_program(row);
+    case HT_DRAIN:
+    case HT_MAPPED:
+        return !strcmp(row->pass, "memory");
+    case HT_INSTRUCTIONS:
+        return !strcmp(row->pass, "instructions");
+    case HT_P50:
+    case HT_P99:
+    case HT_P999:
+        return !strcmp(row->pass, "latency");
+    case HT_PAUSE_MAX:
+        return !strcmp(row->pass, "pauses");
+    default:
+        return false;
+    }
+}
+
+/* A program has no base: it is a whole process either way. */
+static double above_base(const struct ht_row *row, uint64_t bytes)
+{
+    const uint64_t base = row->rss_base_bytes == HT_ABSENT ? 0 : row->rss_base_bytes;
+    if (bytes == HT_ABSENT || row->live_peak_bytes < HT_MEMORY_LEAST_LIVE)
+        return NAN;
+    return bytes > base ? (double)(bytes - base) : NAN;
+}
+
+/* What is left after all was freed may be less than the base, which is no ratio. */
+static double drain_figure(const struct ht_row *row)
+{
+    const double left = above_base(row, row->rss_drain_bytes);
+    return left >= HT_MEMORY_LEAST_LIVE ? left : NAN;
+}
+
+static double mapped_figure(const struct ht_row *row)
+{
+    const bool known = row->mapped_peak_bytes != HT_ABSENT && row->live_peak_bytes >= HT_MEMORY_LEAST_LIVE;
+    return known ? (double)row->mapped_peak_bytes : NAN;
+}
+
+/* The work of a pair is the same, the number of operations may not be: a region frees all at once. CPU time
+ * varies a quarter as much as wall time, but says nothing of threads that wait for each other. */
+static double time_figure(const struct ht_row *row)
+{
+    return row->threads == 1 || is_program(row) ? row->cpu_ns : row->wall_ns;
+}
+
+static double count_figure(uint64_t count)
+{
+    return count == HT_ABSENT ? NAN : (double)count;
+}
+
+static double figure_of(const struct ht_row *row, enum ht_metric metric)
+{
+    switch (metric) {
+    case HT_TIME:
+        return time_figure(row);
+    case HT_MEMORY:
+        return above_base(row, row->rss_peak_bytes);
+    case HT_INSTRUCTIONS:
+        return count_figure(row->instructions);
+    case HT_DRAIN:
+        return drain_figure(row);
+    case HT_MAPPED:
+        return mapped_figure(row);
+    case HT_P50:
+        return row->p50_ns;
+    case HT_P99:
+        return row->p99_ns;
+    case HT_P999:
+        return row->p999_ns;
+    case HT_PAUSE_MAX:
+        return row->pause_max_ns;
+    default:
+        return NAN;
+    }
+}
+
+double ht_metric_figure(const struct ht_row *row, enum ht_metric metric)
+{
+    if (!ht_metric_is_taken(row, metric) || row->fault[0] || strcmp(row->outcome, ht_outcome_word(HT_OK)))
+        return NAN;
+    const double figure = figure_of(row, metric);
+    return figure > 0 ? figure : NAN;
+}
