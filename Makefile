@@ -173,8 +173,18 @@ $(B)/by_hand: $(call objects,bench/floor/by_hand.c bench/stop.c)
 host_objs := $(call objects,$(filter-out $(inside_srcs),$(wildcard bench/*.c)) $(wildcard base/*.c results/*.c) \
              $(wildcard allocators/semispace*.c) allocators/pages.c allocators/malloc_version.c) \
              $(cells_objs_malloc) $(filter-out %/collector_state.o,$(cells_objs_semispace)) $(collector_objs) \
-             $(filter $(B)/faults/%,$(collector_inside)) $(boundary_objs)
+             $(filter $(B)/faults/%,$(collector_inside)) $(boundary_objs) $(B)/report_assets.o
 host_libs := -ljansson -lseccomp -ldw -lxxhash -lm -ldl
+
+# The style and the script of the report are built in, with their hashes.
+report_assets := scripts/report/report.css scripts/report/report.js
+$(B)/report_assets.c: scripts/report/embed $(report_assets)
+	@mkdir -p $(@D)
+	$(call say,EMBED $@)
+	$(Q)scripts/report/embed $(report_assets) >$@.tmp && mv $@.tmp $@
+$(B)/report_assets.o: $(B)/report_assets.c
+	$(call say,CC $@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
 $(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)
 	$(call say,LINK $@)

@@ -18,6 +18,7 @@ enum {
     X(inject, "run one program under one fault plan")                                                        \
     X(table, "print the comparison table of a run")                                                          \
     X(compare, "say what is slower, larger or the same, and how sure that is: of one run, or of two")        \
+    X(report, "write one page that says what a run shows")                                                   \
     X(plot, "draw the plots of a run")                                                                       \
     X(list, "list strategies, workloads, programs, passes, presets, faults or columns")                      \
     X(show, "show one strategy or workload: what it is, its parameters")                                     \
