@@ -80,19 +80,23 @@ static void put_forest_head(FILE *out, const struct glance *g)
 
 /* ---- the table ------------------------------------------------------------------------------------------ */
 
+/* The interval has its place beside the ratio also where it is empty, so that the ratios stand below each other. */
 static void put_mean(FILE *out, const struct ht_summary *s, enum ht_metric metric, size_t strategy)
 {
     const struct ht_interval *const i = &s->strategy[strategy].suite[metric];
+    const bool is_base = strategy == s->baseline;
     char e[24], low[24], high[24];
     ht_report_ratio(e, i->n ? i->estimate : NAN);
     fprintf(out, "<td class=\"r\" data-metric=\"%s\"><b>%s</b>", ht_metric_word(metric),
-            strategy == s->baseline && i->n ? "1" : e);
-    if (i->n > 1 && strategy != s->baseline) {
+            is_base && i->n ? "1" : e);
+    if (s->rounds[metric] > 1)
+        fputs(" <i>", out);
+    if (i->n > 1 && !is_base) {
         ht_report_ratio(low, i->low);
         ht_report_ratio(high, i->high);
-        fprintf(out, " <i>%s–%s</i>", low, high);
+        fprintf(out, "%s–%s", low, high);
     }
-    fputs("</td>", out);
+    fputs(s->rounds[metric] > 1 ? "</i></td>" : "</td>", out);
 }
 
 /* In how many of the jobs it is the best. */

@@ -138,8 +138,9 @@ function turnGlance(table, part, base) {
       if (!metric) continue;
       const isBase = strategy === base, mean = isBase ? [1, 1, 1, 1] : meanOf(metric, strategy, base);
       const has = isBase ? metric.of[base].some((cell) => cell) : mean;
-      td.replaceChildren(bold(!has ? '' : isBase ? '1' : ratioText(mean[0])));
-      if (has && mean[3] > 1) td.append(' ', small(ratioText(mean[1]) + '–' + ratioText(mean[2])));
+      td.querySelector('b').textContent = !has ? '' : isBase ? '1' : ratioText(mean[0]);
+      const interval = td.querySelector('i');
+      if (interval) interval.textContent = has && mean[3] > 1 ? ratioText(mean[1]) + '–' + ratioText(mean[2]) : '';
       if (td.dataset.metric === 'time') moveForest(table, tr.querySelector('svg'), has && mean);
     }
   }
