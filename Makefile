@@ -36,7 +36,7 @@ $(B)/config.mk: scripts/deps scripts/configure allocators/list.h
 
 preloads := $(patsubst bench/preload/%.c,$(B)/%.so,$(wildcard bench/preload/*.c))
 faults_so := $(B)/libheaptrial-faults.so
-all: $(B)/heaptrial $(preloads) $(faults_so) $(B)/by_hand cells plugins compile_commands.json ## build the command, every cell and the sample plug-ins
+all: $(B)/heaptrial $(preloads) $(faults_so) $(B)/include/heaptrial/faults.h $(B)/by_hand cells plugins compile_commands.json ## build the command, every cell and the sample plug-ins
 
 # One short line a command; `make V=1` shows the commands.
 Q   := $(if $(V),,@)
@@ -136,6 +136,10 @@ public_headers := allocators/plugin.h allocators/collector_plugin.h
 $(B)/include/heaptrial/%.h: allocators/%.h
 	@mkdir -p $(@D)
 	@cp $< $@
+faults_header := faults/heaptrial_faults.h
+$(B)/include/heaptrial/faults.h: $(faults_header)
+	@mkdir -p $(@D)
+	@cp $< $@
 
 plugin_srcs := $(wildcard allocators/plugins/*.c faults/plugins/*.c)
 plugins: $(patsubst %.c,$(B)/plugins/%.so,$(notdir $(plugin_srcs))) ## build only the sample plug-ins
@@ -174,7 +178,7 @@ host_objs := $(call objects,$(filter-out $(inside_srcs),$(wildcard bench/*.c)) $
              $(wildcard allocators/semispace*.c) allocators/pages.c allocators/malloc_version.c) \
              $(cells_objs_malloc) $(filter-out %/collector_state.o,$(cells_objs_semispace)) $(collector_objs) \
              $(filter $(B)/faults/%,$(collector_inside)) $(boundary_objs) $(B)/report_assets.o
-host_libs := -ljansson -lseccomp -ldw -lxxhash -lm -ldl
+host_libs := -ljansson -lseccomp -ldw -lsqlite3 -lxxhash -lm -ldl
 
 # The style and the script of the report are built in, with their hashes.
 report_assets := scripts/report/report.css scripts/report/report.js
@@ -195,7 +199,7 @@ $(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)
 include tests/tests.mk
 
 check-headers: ## every header compiles alone
-	@scripts/check-headers $(public_headers)
+	@scripts/check-headers $(public_headers) $(faults_header)
 
 check-arrows: ## hold the direction of includes (docs/architecture.md)
 	@scripts/check-arrows

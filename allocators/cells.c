@@ -133,6 +133,7 @@ static struct gc_cells_block *take_block(struct gc_cells *cells)
 {
     struct gc_cells_block *const block = cells->pool;
     unpool_block(cells, block);
+    cells->taken_bytes += GC_CELLS_BYTES;
     if (!block->chunk->chunk_used++)
         cells->empty -= block->chunk->chunk_blocks;
     return block;
@@ -142,6 +143,7 @@ static void give_block(struct gc_cells *cells, struct gc_cells_block *block)
 {
     struct gc_cells_block *const chunk = block->chunk;
     pool_block(cells, block);
+    cells->taken_bytes -= GC_CELLS_BYTES;
     if (--chunk->chunk_used)
         return;
     cells->empty += chunk->chunk_blocks;
@@ -231,6 +233,7 @@ static void *alloc_large(struct gc_cells *cells, size_t bytes)
     chunk->cell_bytes = 0;
     chunk->chunk = chunk;
     chunk->chunk_bytes = chunk_bytes;
+    cells->taken_bytes += chunk_bytes;
     link_chunk(cells, chunk);
     return (char *)chunk + GC_CELLS_FIRST;
 }
@@ -256,6 +259,7 @@ void *gc_cells_alloc_slowly(struct gc_cells *cells, size_t bytes)
 void gc_cells_free_slowly(struct gc_cells *cells, struct gc_cells_block *block)
 {
     if (block->class == LARGE) {
+        cells->taken_bytes -= block->chunk_bytes;
         unmap_chunk(cells, block);
         return;
     }

@@ -53,6 +53,7 @@ struct gc_cells {
     uint32_t free_number;
     struct gc_budget *budget;
     uint64_t blocks, empty; /* of all chunks, without large objects; of empty ones */
+    uint64_t taken_bytes;   /* of blocks that have a class, and of large objects */
 };
 
 /* Where the first cell of a block starts. */

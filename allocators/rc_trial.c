@@ -4,6 +4,15 @@
 
 #include "allocators/variant.h"
 
+/* From what the heap takes now. */
+static void set_due(struct gc_heap *heap)
+{
+    const uint64_t now = heap->counted.cells.taken_bytes, least = GC_TRIAL_HEAP_MIN;
+    const uint64_t size = now > least ? now : least;
+    heap->due_bytes = now + size / 100 * heap->growth * heap->patience;
+    heap->due_freed = heap->counted.stats.freed_bytes + size * heap->turns * heap->patience;
+}
+
 int gc_rc_trial_open(struct gc_heap *heap, const struct gc_options *options)
 {
     if (!gc_variant_is_known(options->variant, GC_OPTIONS))
@@ -11,6 +20,10 @@ int gc_rc_trial_open(struct gc_heap *heap, const struct gc_options *options)
     gc_counted_open(&heap->counted, options);
     heap->threshold = gc_variant(options->variant, "threshold", GC_TRIAL_THRESHOLD);
     heap->units = gc_variant(options->variant, "release", GC_TRIAL_UNITS);
+    heap->growth = gc_variant(options->variant, "growth", GC_TRIAL_GROWTH);
+    heap->turns = gc_variant(options->variant, "turns", GC_TRIAL_TURNS);
+    heap->patience = 1;
+    set_due(heap);
     return 0;
 }
 
@@ -69,6 +82,7 @@ static void release(struct gc_heap *heap, size_t units)
 
 static void adapt(struct gc_heap *heap, size_t freed)
 {
+    heap->patience = freed ? 1 : heap->patience < GC_TRIAL_PATIENCE_MAX ? 2 * heap->patience : heap->patience;
     if (2 * freed < heap->touched)
         heap->threshold += heap->threshold / 2 + 1;
     else if (heap->touched)
@@ -83,6 +97,7 @@ static void delete_cycles(struct gc_heap *heap, enum gc_pause_kind kind)
     const uint64_t start = gc_pause_start(c->options->log);
     heap->touched = 0;
     adapt(heap, gc_rc_trial_delete(heap));
+    set_due(heap);
     c->stats.traced_objects += heap->touched;
     *(kind == GC_PAUSE_FULL ? &c->stats.collections : &c->stats.minor_collections) += 1;
     gc_pause_stop(c->options->log, kind, 0, start);
@@ -93,7 +108,7 @@ void gc_rc_trial_safepoint(struct gc_mutator *m, size_t bytes)
     struct gc_heap *const heap = m->heap;
     if (heap->counted.dead)
         release(heap, heap->units + bytes / 8);
-    if (heap->candidates.count + heap->lost >= heap->threshold)
+    if (gc_rc_trial_is_due(heap) || heap->counted.stats.freed_bytes > heap->due_freed)
         delete_cycles(heap, GC_PAUSE_MINOR);
     gc_run_finalizers(m);
 }

@@ -139,7 +139,7 @@ static void add_environment(struct ht_launch *launch, struct words *words, const
     unsigned n = 0;
     for (; task->plan->env[n][0]; n++)
         launch->env[n] = task->plan->env[n];
-    if (task->strategy->kind == HT_STRATEGY_PRELOAD) {
+    if (task->strategy->is_preloaded) {
         snprintf(words->text[words->used], sizeof words->text[0], "LD_PRELOAD=%s", task->strategy->library);
         launch->env[n] = words->text[words->used++];
     }
@@ -164,7 +164,7 @@ static void add_arguments(struct ht_launch *launch, struct words *words, const s
         add(launch, words, "--heaptrial_fault=%s", g->fault);
     if (s->variant[0])
         add(launch, words, "--heaptrial_variant=%s", s->variant);
-    if (s->kind == HT_STRATEGY_PRELOAD)
+    if (s->is_preloaded)
         add(launch, words, "--heaptrial_preload=%s", strrchr(s->library, '/') + 1);
     else if (s->library[0])
         add(launch, words, "--heaptrial_plugin=%s", s->library);

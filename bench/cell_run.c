@@ -115,14 +115,18 @@ static bool last_window(void)
     return ht_cell.windows == ht_cell.options.repetitions + ht_cell_has_cold_window();
 }
 
-static void send_pauses(void)
+/* A collector numbers mutators on from one window to the next; here each has the number of its place in this one. */
+static void send_pauses(const struct ht_job *job)
 {
     struct ht_record record = {.kind = HT_RECORD_PAUSES};
     const uint64_t in_window = ht_cell.figures.pauses;
     const size_t n = in_window < ht_cell.log.room ? in_window : ht_cell.log.room;
     for (size_t i = 0; i < n; i += record.pauses.count) {
         record.pauses.count = n - i < HT_PAUSES_A_RECORD ? n - i : HT_PAUSES_A_RECORD;
-        memcpy(record.pauses.pause, &ht_cell.log.pause[i], record.pauses.count * sizeof ht_cell.log.pause[0]);
+        for (size_t k = 0; k < record.pauses.count; k++) {
+            record.pauses.pause[k] = ht_cell.log.pause[i + k];
+            record.pauses.pause[k].mutator %= job->threads;
+        }
         ht_record_send(&record);
     }
 }
@@ -137,7 +141,7 @@ static void send_collector(const struct ht_job *job)
     record.collector = ht_cell.figures;
     ht_record_send(&record);
     if (ht_cell.options.pass == HT_PASS_PAUSES)
-        send_pauses();
+        send_pauses(job);
     ht_injector_send(job);
 }
 

@@ -38,8 +38,9 @@ static const struct ht_preset presets[] = {
              {.workloads = "xmalloc-test", .passes = "throughput,memory:1,latency:1", .threads = "2"},
              {.workloads = "gcbench:" SMALL_GCBENCH ",binary-trees:depth=14,splay:nodes=1000,lru,churn,rings,"
                            "doubly-linked,deep:objects=100k,fragment",
-              .passes = "throughput,pauses:1,latency:1,memory:1",
+              .passes = "throughput,pauses:1,memory:1",
               .threads = "1"},
+             {.workloads = "gcbench:" SMALL_GCBENCH ",churn", .passes = "latency:1", .threads = "1"},
              {.workloads = "gcbench:" SMALL_GCBENCH,
               .passes = "throughput:1,heap:1",
               .threads = "1",

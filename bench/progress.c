@@ -9,24 +9,50 @@ enum { BAR = 24 };
 
 static const uint64_t line_every_ns = 15000000000u, bar_every_ns = 100000000u;
 
-void ht_progress_open(struct ht_progress *progress, bool quiet, size_t done_before)
+void ht_progress_open(struct ht_progress *progress, bool quiet)
 {
-    *progress = (struct ht_progress){
-        .quiet = quiet,
-        .tty = isatty(STDERR_FILENO),
-        .started_ns = ht_wall_ns(),
-        .done_before = done_before,
-    };
+    *progress = (struct ht_progress){.quiet = quiet, .tty = isatty(STDERR_FILENO), .step_ns = ht_wall_ns()};
 }
 
-/* "1:05 left", from the mean pace so far; nothing while that is unknown. */
-static void format_left(const struct ht_progress *p, size_t done, size_t all, char out[32])
+void ht_progress_expect(struct ht_progress *progress, size_t sort)
 {
+    progress->sort[sort % HT_PROGRESS_SORTS].left++;
+}
+
+void ht_progress_step(struct ht_progress *progress, size_t sort)
+{
+    struct ht_progress_sort *const s = &progress->sort[sort % HT_PROGRESS_SORTS];
+    const uint64_t now = ht_wall_ns();
+    s->ns += now - progress->step_ns;
+    s->done++;
+    s->left -= s->left > 0;
+    progress->step_ns = now;
+}
+
+double ht_progress_left_ns(const struct ht_progress *progress)
+{
+    double ns = 0, done = 0, left = 0;
+    for (size_t i = 0; i < HT_PROGRESS_SORTS; i++) {
+        ns += (double)progress->sort[i].ns;
+        done += (double)progress->sort[i].done;
+    }
+    if (!(done > 0))
+        return -1;
+    for (size_t i = 0; i < HT_PROGRESS_SORTS; i++) {
+        const struct ht_progress_sort *const s = &progress->sort[i];
+        left += (double)s->left * (s->done ? (double)s->ns / (double)s->done : ns / done);
+    }
+    return left;
+}
+
+/* "1:05 left"; nothing while that is unknown. */
+static void format_left(const struct ht_progress *p, char out[32])
+{
+    const double ns = ht_progress_left_ns(p);
+    const unsigned long left = (unsigned long)(ns / 1e9 + 0.5);
     out[0] = 0;
-    if (done <= p->done_before)
+    if (ns < 0)
         return;
-    const double pace = (double)(ht_wall_ns() - p->started_ns) / (double)(done - p->done_before);
-    const unsigned long left = (unsigned long)(pace * (double)(all - done) / 1e9 + 0.5);
     if (left >= 3600)
         snprintf(out, 32, "%lu:%02lu:%02lu left", left / 3600, left / 60 % 60, left % 60);
     else
@@ -40,7 +66,7 @@ void ht_progress_show(struct ht_progress *p, size_t done, size_t all, const char
         return;
     p->said_ns = t;
     char left[32];
-    format_left(p, done, all, left);
+    format_left(p, left);
     if (!p->tty) {
         fprintf(stderr, "heaptrial: %zu of %zu, %s; now %s\n", done, all, left[0] ? left : "starting", now);
         return;

@@ -168,6 +168,7 @@ static void catch_signals(void)
 static void show_calibration(size_t done, size_t all, void *context)
 {
     struct state *const s = context;
+    ht_progress_step(&s->progress, 0);
     ht_progress_show(&s->progress, done, all, "finding how much work fills a window");
 }
 
@@ -178,7 +179,9 @@ static int freeze(struct state *s)
     s->runner->begun = s->runner->resume;
     if (s->runner->resume)
         return 0;
-    ht_progress_open(&s->progress, s->runner->quiet, 0);
+    ht_progress_open(&s->progress, s->runner->quiet);
+    for (size_t i = 0; i < s->plan->groups; i++)
+        ht_progress_expect(&s->progress, 0);
     int error = ht_calibrate(s->plan, &s->measure, show_calibration, s);
     for (size_t i = 0; i < s->plan->strategies && !error; i++)
         ht_measure_version(&s->measure, &s->plan->strategy[i]);
@@ -190,6 +193,13 @@ static int freeze(struct state *s)
     error = ht_manifest_write(m, s->runner->folder);
     s->runner->begun = !error;
     return error ? say(s, error, "can't write manifest.json") : 0;
+}
+
+/* Cells of one sort take about as long as each other, as far as progress goes. */
+static size_t sort_of(const struct ht_plan *plan, size_t cell)
+{
+    const struct ht_group *const g = ht_plan_group(plan, cell);
+    return (size_t)g->pass + HT_PASS_COUNT * (size_t)g->kind;
 }
 
 static int run_cell(struct state *s, unsigned round, size_t order, size_t cell)
@@ -209,10 +219,26 @@ static int run_cell(struct state *s, unsigned round, size_t order, size_t cell)
     if (error)
         return say(s, error, "can't write rows.csv");
     count_row(s, &m.row);
+    ht_progress_step(&s->progress, sort_of(s->plan, cell));
     return 0;
 }
 
-static int run_rounds(struct state *s)
+static int count_cell(struct state *s, unsigned round, size_t order, size_t cell)
+{
+    (void)round, (void)order, (void)cell;
+    s->steps++;
+    return 0;
+}
+
+static int expect_cell(struct state *s, unsigned round, size_t order, size_t cell)
+{
+    (void)round, (void)order;
+    ht_progress_expect(&s->progress, sort_of(s->plan, cell));
+    return 0;
+}
+
+/* Every cell of every round that has no row yet. */
+static int each_cell(struct state *s, int (*visit)(struct state *, unsigned round, size_t order, size_t cell))
 {
     uint32_t *const cells = calloc(ht_plan_cells(s->plan) + 1, sizeof *cells);
     int error = cells ? 0 : -ENOMEM;
@@ -220,20 +246,20 @@ static int run_rounds(struct state *s)
         const size_t n = ht_plan_order(s->plan, round, cells);
         for (size_t i = 0; i < n && !error; i++)
             if (!is_done(s, round, cells[i]))
-                error = ht_launch_interrupt ? -EINTR : run_cell(s, round, i + 1, cells[i]);
+                error = ht_launch_interrupt ? -EINTR : visit(s, round, i + 1, cells[i]);
     }
     free(cells);
     return error;
 }
 
-static size_t count_steps(const struct ht_plan *plan)
+static int run_rounds(struct state *s)
 {
-    size_t steps = 0;
-    uint32_t *const cells = calloc(ht_plan_cells(plan) + 1, sizeof *cells);
-    for (unsigned round = 1; cells && round <= plan->rounds; round++)
-        steps += ht_plan_order(plan, round, cells);
-    free(cells);
-    return steps;
+    ht_progress_open(&s->progress, s->runner->quiet);
+    int error = each_cell(s, expect_cell);
+    if (!error)
+        error = each_cell(s, run_cell);
+    ht_progress_close(&s->progress);
+    return error;
 }
 
 /* In the folder, which is this runner's alone. */
@@ -244,11 +270,8 @@ static int run(struct state *s)
         error = open_series(s);
     if (!error)
         error = open_rows(s);
-    if (!error) {
-        ht_progress_open(&s->progress, s->runner->quiet, s->steps_done);
+    if (!error)
         error = run_rounds(s);
-        ht_progress_close(&s->progress);
-    }
     if (s->rows_fd >= 0)
         close(s->rows_fd);
     return error;
@@ -262,11 +285,12 @@ int ht_runner_run(struct ht_runner *runner, char why[256])
     runner->rows = 0;
     runner->begun = false;
     s.done = calloc(ht_plan_cells(plan) * plan->rounds / 8 + 1, 1);
-    s.steps = count_steps(plan);
     why[0] = 0;
     catch_signals();
     struct ht_run_folder folder;
-    int error = s.done ? ht_run_folder_open(&folder, runner->folder, runner->resume, why) : -ENOMEM;
+    int error = s.done ? each_cell(&s, count_cell) : -ENOMEM;
+    if (!error)
+        error = ht_run_folder_open(&folder, runner->folder, runner->resume, why);
     if (!error) {
         error = run(&s);
         ht_run_folder_close(&folder);

@@ -88,7 +88,8 @@ bool ht_shadow_may_be_due(void);
 bool ht_shadow_is_due(bool collected);
 void ht_shadow_audit_start(void);
 void ht_shadow_visit(void *context, uint32_t kind, uint32_t slots, uint32_t bytes, void *data);
-void ht_shadow_audit_stop(void);
+/* `collected`: a collection has ended since the last audit. */
+void ht_shadow_audit_stop(bool collected);
 
 /* For a walk along all edges after an audit: what a root should hold, and true once for each object that lives. */
 uint32_t ht_shadow_root(const struct ht_worker *w, const struct gc_root *root);
@@ -111,9 +112,13 @@ struct ht_shadow_figures {
     uint64_t audits;
     uint64_t live_objects, live_bytes; /* at the last audit: reachable */
     uint64_t dead_objects,
-        dead_bytes;           /* at the last audit: held and not reachable; GC_UNKNOWN without a heap walk */
-    uint64_t dead_peak_bytes; /* the most that was held and not reachable when an audit looked */
-    double dead_mean_bytes;   /* over allocated bytes, from each object's last moment as live on */
+        dead_bytes; /* at the last audit: held and not reachable; GC_UNKNOWN without a heap walk */
+    /* Of what was held and not reachable: the most, and the mean over allocated bytes, from each object's last moment as
+     * live on. Exact where an audit follows each collection. Where a few were not followed, because little was done since
+     * the last audit, or what is freed by counts is mixed with collections, each is too high by what died between two
+     * audits at most. */
+    uint64_t dead_peak_bytes;
+    double dead_mean_bytes;
 };
 struct ht_shadow_figures ht_shadow_figures(void);
 

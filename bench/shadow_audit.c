@@ -122,15 +122,15 @@ static void find_deaths(void)
             die_with(s.queue[i], s.spare);
 }
 
-/* It was dead, and no more: it is reclaimed, or came back. */
-static void end_death(struct shadow_object *o, bool reclaimed)
+/* It was dead, and no more: it was reclaimed at `end`, or came back. */
+static void end_death(struct shadow_object *o, bool reclaimed, uint64_t end)
 {
     o->flags &= (uint16_t)~SHADOW_DEAD;
     s.figures.dead_objects--;
     s.figures.dead_bytes -= ht_shadow_size(o);
     s.dead_moment -= (double)ht_shadow_size(o) * (double)o->reached;
-    if (reclaimed)
-        s.dead_area += (double)ht_shadow_size(o) * (double)(s.clock - o->reached);
+    if (reclaimed && end > o->reached)
+        s.dead_area += (double)ht_shadow_size(o) * (double)(end - o->reached);
 }
 
 /* ---- the end of an audit ------------------------------------------------------------------------------------- */
@@ -154,7 +154,7 @@ static void settle_held(uint32_t index, struct shadow_object *o)
     o->flags |= SHADOW_GONE;
 }
 
-static void settle(uint32_t index, struct shadow_object *o, bool walked)
+static void settle(uint32_t index, struct shadow_object *o, bool walked, uint64_t end)
 {
     if (walked)
         settle_held(index, o);
@@ -163,7 +163,7 @@ static void settle(uint32_t index, struct shadow_object *o, bool walked)
     o->flags &= (uint16_t)~SHADOW_CLEARED;
     const bool gone = walked ? o->flags & (SHADOW_GONE | SHADOW_FREED) : !(o->flags & SHADOW_MAY);
     if (o->flags & SHADOW_DEAD && (gone || o->flags & SHADOW_LIVE))
-        end_death(o, gone);
+        end_death(o, gone, end);
     if (o->flags & SHADOW_LIVE) {
         s.figures.live_objects++;
         s.figures.live_bytes += ht_shadow_size(o);
@@ -172,17 +172,28 @@ static void settle(uint32_t index, struct shadow_object *o, bool walked)
         ht_shadow_forget(index);
 }
 
-void ht_shadow_audit_stop(void)
+static void note_peak(void)
 {
-    find_deaths();
     if (s.figures.dead_peak_bytes < s.figures.dead_bytes)
         s.figures.dead_peak_bytes = s.figures.dead_bytes;
+}
+
+/* What a collection reclaimed was held until now. Without one, what is gone went by its count, or by hand: when it died,
+ * or at the last audit if it was held then. */
+void ht_shadow_audit_stop(bool collected)
+{
+    const uint64_t end = collected ? s.clock : s.audit_clock;
+    find_deaths();
+    if (collected)
+        note_peak();
     s.figures.live_objects = s.figures.live_bytes = 0;
     for (uint32_t i = 1; i < s.objects; i++)
         if (s.object[i].number)
-            settle(i, &s.object[i], s.caps & GC_CAP_WALK);
+            settle(i, &s.object[i], s.caps & GC_CAP_WALK, end);
+    note_peak();
     s.figures.audits++;
     s.last_audit = s.operations;
+    s.audit_clock = s.clock;
 }
 
 bool ht_shadow_is_new_to_walk(uint32_t index)

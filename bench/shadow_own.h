@@ -65,7 +65,7 @@ struct shadow {
     const struct gc_root *foreign; /* the root of a finalizer, where it stands on no root stack */
     uint32_t foreign_object;
     unsigned finalizers;                            /* that run */
-    uint64_t clock;                                 /* allocated bytes */
+    uint64_t clock, audit_clock;                    /* allocated bytes: now, and at the last audit */
     uint64_t operations;                            /* of all mutators, those of finalizers included */
     uint64_t last_audit, last_trace, last_question; /* at these operations */
     enum ht_op op;                                  /* that goes on, for messages */

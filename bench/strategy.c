@@ -119,14 +119,23 @@ static void find_cell(struct ht_strategy *s, const char *cell)
         snprintf(s->absent, sizeof s->absent, "its cell is not built: make cells");
 }
 
+/* What is preloaded. */
+static void find_drop_in(struct ht_strategy *s, const struct entry *e)
+{
+    s->is_preloaded = true;
+    s->package = e->package;
+    if (find_library(e->file, s->library, sizeof s->library))
+        snprintf(s->absent, sizeof s->absent, "%s is not installed: apt-get install %s", e->file, e->package);
+}
+
 struct ht_strategy ht_strategy_at(size_t index)
 {
     const struct entry *const e = &entries[index];
     struct ht_strategy s = {.kind = e->kind, .summary = e->summary, .package = e->package};
     snprintf(s.name, sizeof s.name, "%s", e->name);
     find_cell(&s, e->kind == HT_STRATEGY_MALLOC || e->kind == HT_STRATEGY_PRELOAD ? "malloc" : e->name);
-    if (e->kind == HT_STRATEGY_PRELOAD && find_library(e->file, s.library, sizeof s.library))
-        snprintf(s.absent, sizeof s.absent, "%s is not installed: apt-get install %s", e->file, e->package);
+    if (e->kind == HT_STRATEGY_PRELOAD)
+        find_drop_in(&s, e);
     if (!strcmp(e->name, "plugin-allocator"))
         ht_built_path("plugins/skeleton.so", s.library, sizeof s.library);
     if (!strcmp(e->name, "plugin-collector"))
@@ -159,8 +168,8 @@ int ht_strategy_preload(const char *word, struct ht_strategy *strategy, char why
         snprintf(why, 256, "--preload takes NAME=FILE.so, with a name without commas, colons and blanks");
         return -EINVAL;
     }
-    *strategy =
-        (struct ht_strategy){.kind = HT_STRATEGY_PRELOAD, .summary = "named by --preload", .package = ""};
+    *strategy = (struct ht_strategy){
+        .kind = HT_STRATEGY_PRELOAD, .is_preloaded = true, .summary = "named by --preload", .package = ""};
     memcpy(strategy->name, word, (size_t)(equals - word));
     find_cell(strategy, "malloc");
     const int error = absolute(equals + 1, strategy->library, sizeof strategy->library, why);
@@ -212,6 +221,39 @@ static int set_variant(struct ht_strategy *s, const char *word, char why[256])
     return 0;
 }
 
+/* Writes the names of the drop-in allocators of the list. */
+static void list_drop_ins(char *out, size_t bytes)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < ENTRIES && n < bytes; i++)
+        if (entries[i].kind == HT_STRATEGY_PRELOAD)
+            n += (size_t)snprintf(out + n, bytes - n, "%s%s", n ? ", " : "", entries[i].name);
+}
+
+/* manual:malloc=NAME, explicit management by a drop-in allocator of the list. It is preloaded: the cell has no option. */
+static int set_malloc(struct ht_strategy *s, const char *word, const char *name, char why[256])
+{
+    char names[160];
+    for (size_t i = 0; i < ENTRIES; i++) {
+        if (entries[i].kind != HT_STRATEGY_PRELOAD || strcmp(entries[i].name, name))
+            continue;
+        strcpy(s->name, word);
+        find_drop_in(s, &entries[i]);
+        return 0;
+    }
+    list_drop_ins(names, sizeof names);
+    snprintf(why, 256, "manual:malloc= takes one of %s, not '%.60s'", names, name);
+    return -EINVAL;
+}
+
+static int set_option(struct ht_strategy *s, const char *word, char why[256])
+{
+    static const char manual[] = "manual:malloc=";
+    const size_t length = sizeof manual - 1;
+    return strncmp(word, manual, length) ? set_variant(s, word, why)
+                                         : set_malloc(s, word, word + length, why);
+}
+
 int ht_strategy_find(const char *word, struct ht_strategy *strategy, char why[256])
 {
     if (!strncmp(word, "plugin:", 7))
@@ -222,7 +264,7 @@ int ht_strategy_find(const char *word, struct ht_strategy *strategy, char why[25
         names[i] = entries[i].name;
         if (strlen(names[i]) == length && !strncmp(names[i], word, length)) {
             *strategy = ht_strategy_at(i);
-            return word[length] ? set_variant(strategy, word, why) : 0;
+            return word[length] ? set_option(strategy, word, why) : 0;
         }
     }
     const char *const nearest = ht_nearest(word, names, ENTRIES);

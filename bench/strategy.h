@@ -21,10 +21,11 @@ struct ht_strategy {
     bool is_named;                 /* by itself, and not by a word for many */
     char variant[64];              /* a collector's own options: what stands after the colon in its name */
     char cell[512];                /* the program to start */
-    char library[512];             /* PRELOAD: the library; a plug-in: the .so; "" otherwise */
-    char absent[256];              /* why it can't be run here; "" when it can */
-    char version[256];             /* as it says itself, once it has been asked; "" before */
-    char digest[24];               /* of the library's bytes when the run began; "" without a library */
+    char library[512]; /* PRELOAD, and manual's malloc: the library; a plug-in: the .so; "" otherwise */
+    bool is_preloaded; /* the library is, by LD_PRELOAD */
+    char absent[256];  /* why it can't be run here; "" when it can */
+    char version[256]; /* as it says itself, once it has been asked; "" before */
+    char digest[24];   /* of the library's bytes when the run began; "" without a library */
 };
 
 static inline bool ht_strategy_is_collector(const struct ht_strategy *s)
@@ -39,8 +40,9 @@ const char *ht_strategy_name(size_t index);
 /* Strategy `index`, looked up on this machine. */
 struct ht_strategy ht_strategy_at(size_t index);
 
-/* The strategy that the user calls `word`: a name of the list, a collector's name with options (rc:deferred), or
- * plugin:FILE.so, which is a collector if it exports heaptrial_collector. 0, or -ENOENT or -EINVAL
+/* The strategy that the user calls `word`: a name of the list, a collector's name with options (rc:deferred),
+ * manual with a drop-in allocator of the list (manual:malloc=mimalloc), or plugin:FILE.so, which is a collector if it
+ * exports heaptrial_collector. 0, or -ENOENT or -EINVAL
  * with one line in `why` that says what to do. */
 int ht_strategy_find(const char *word, struct ht_strategy *strategy, char why[256]);
 

@@ -52,6 +52,7 @@ static void on_fault(int signal)
 void ht_verified_open(void)
 {
     const struct sigaction action = {.sa_handler = on_fault};
+    collections = 0;
     sigaction(SIGSEGV, &action, NULL);
     sigaction(SIGBUS, &action, NULL);
 }
@@ -162,14 +163,6 @@ static void walk_all(struct ht_worker *w)
         ht_shadow_walked();
 }
 
-static void audit(struct ht_worker *w)
-{
-    ht_shadow_audit_start();
-    gc_each(&ht_gc_heap, ht_shadow_visit, NULL);
-    ht_shadow_audit_stop();
-    walk_all(w);
-}
-
 static uint64_t count_collections(void)
 {
     struct gc_stats stats = {.collections = GC_UNKNOWN, .minor_collections = GC_UNKNOWN};
@@ -178,16 +171,21 @@ static uint64_t count_collections(void)
            (stats.minor_collections == GC_UNKNOWN ? 0 : stats.minor_collections);
 }
 
+static void audit(struct ht_worker *w)
+{
+    const uint64_t now = count_collections();
+    ht_shadow_audit_start();
+    gc_each(&ht_gc_heap, ht_shadow_visit, NULL);
+    ht_shadow_audit_stop(now != collections);
+    collections = now;
+    walk_all(w);
+}
+
 /* After a safepoint. */
 static void end_safepoint(struct ht_worker *w)
 {
-    if (ht_shadow_may_be_due()) {
-        const uint64_t now = count_collections();
-        if (ht_shadow_is_due(now != collections)) {
-            collections = now;
-            audit(w);
-        }
-    }
+    if (ht_shadow_may_be_due() && ht_shadow_is_due(count_collections() != collections))
+        audit(w);
     give_turn(w);
 }
 

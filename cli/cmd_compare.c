@@ -27,7 +27,7 @@ enum {
     STRICT
 };
 
-enum { WIDTH = 100, LEAST_WIDTH = 60, MOST_WIDTH = 160, LINES = 40 };
+enum { WIDTH = 100, LEAST_WIDTH = 76, MOST_WIDTH = 160, LINES = 40 };
 
 static const struct argp_option options[] = {
     {"baseline", BASELINE, "NAME", 0,

@@ -131,7 +131,7 @@ static void show_strategy(const struct ht_strategy *s)
            s->summary);
     printf("cell:      %s\n", s->cell);
     if (s->library[0])
-        printf("%s  %s\n", s->kind == HT_STRATEGY_PRELOAD ? "preloads:" : "plug-in: ", s->library);
+        printf("%s  %s\n", s->is_preloaded ? "preloads:" : "plug-in: ", s->library);
     if (s->package[0])
         printf("package:   %s\n", s->package);
     printf("here:      %s%s\n", s->absent[0] ? "unsupported: " : "yes", s->absent);

@@ -32,6 +32,7 @@ enum ht_control_flag {
     HT_CONTROL_LEAKS = 2,  /* look for blocks that nobody can reach when the program exits */
     HT_CONTROL_SERVE = 4,  /* be a fork server at main, on the descriptor `socket` */
     HT_CONTROL_STACKS = 8, /* the stack of a call that fails */
+    HT_CONTROL_LIVE = 16,  /* know the blocks that are live */
 };
 
 struct ht_module {

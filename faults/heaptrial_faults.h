@@ -18,7 +18,8 @@ extern "C" {
 
 /* Begins a plan `fail`, in the grammar of heaptrial's --fault: "fail:nth=3", "fail:from=3", "fail:p=0.01,seed=7". Calls
  * are counted anew, from 1. A plan that was armed before is over. 0; EINVAL, with one line in `why`, which may be NULL,
- * when the text is no such plan; EBUSY when heaptrial has started this program under a plan of its own. */
+ * when the text is no such plan; EBUSY when heaptrial has started this program under a plan of its own; ENOTSUP when the
+ * program calls another malloc than the library's, as that of a sanitizer. */
 int heaptrial_arm(const char *plan, char *why, size_t why_bytes);
 
 /* From here on no call fails. The counts stay. */
@@ -27,6 +28,9 @@ void heaptrial_disarm(void);
 /* The calls since the plan was armed that its filters let pass, and how many of them failed. */
 unsigned long heaptrial_calls(void);
 unsigned long heaptrial_fired(void);
+
+/* The blocks that were allocated while the plan was armed and have not been freed since. */
+unsigned long heaptrial_live(void);
 
 /* Between the two no call of this thread fails, nor is it counted: for what a test does itself, and for what is allowed
  * to end the program when memory is out. They may be nested. */

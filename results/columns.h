@@ -73,7 +73,7 @@
     X(leaked_bytes, COUNT, "bytes", "bytes of them")                                                         \
     X(min_heap_bytes, COUNT, "bytes", "smallest heap limit that the workload ends in, by bisection")         \
     X(floating_mean_bytes, REAL, "bytes",                                                                    \
-      "dead bytes that were held, mean over the bytes allocated, by the shadow graph")                       \
+      "dead bytes that were held, mean over the bytes allocated, by the shadow graph (docs/method.md)")      \
     X(floating_max_bytes, COUNT, "bytes", "the most of them")                                                \
     X(cycles, COUNT, "", "cycles that were injected and died")                                               \
     X(cycles_reclaimed, COUNT, "", "cycles of them that were reclaimed; the rest is censored")               \

@@ -75,7 +75,8 @@ static void say_tests(const struct notes *n)
             "Hochberg over the other %zu.",
             100 * c->options.alpha, c->tested, others);
     else if (c->tested + others)
-        say(n, "Adjusted for %zu tests at %.3g %%, by %s.", c->tested + others, 100 * c->options.alpha,
+        say(n, "Adjusted for %zu test%s at %.3g %%, by %s.", c->tested + others,
+            c->tested + others == 1 ? "" : "s", 100 * c->options.alpha,
             c->tested ? "Holm" : "Benjamini and Hochberg");
     say(n,
         "A change up to the margin does not matter (%s). Could see: the change that 80 of 100 such "

@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "results/gnuplot.h"
 #include "results/plot_parts.h"
 #include "results/timeline.h"
 
@@ -158,39 +157,6 @@ static int emit_driver(const struct ht_plot *plot, const char *scripts)
     return error ? error : write_timeline(plot);
 }
 
-/* Runs gnuplot in `folder`. Its exit status, 127 when it is not there, or a negative errno. */
-static int run_gnuplot(const char *folder, const char *driver)
-{
-    const pid_t child = fork();
-    if (child < 0)
-        return -errno;
-    if (child == 0) {
-        if (!chdir(folder))
-            execlp("gnuplot", "gnuplot", driver, (char *)NULL);
-        _exit(127);
-    }
-    int status;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return -errno;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static int draw(const char *folder, const char *driver, char why[256])
-{
-    const int status = run_gnuplot(folder, driver);
-    if (status == 0)
-        return 0;
-    if (status == 127)
-        snprintf(why, 256,
-                 "gnuplot is not installed (apt-get install gnuplot-nox): only the data files were written, "
-                 "to %.100s",
-                 folder);
-    else
-        snprintf(why, 256, "gnuplot failed (%d): cd %.150s && gnuplot %.40s", status, folder, driver);
-    return status == 127 ? -ENOENT : status < 0 ? status : -EIO;
-}
-
 static int emit_in(const struct ht_summary *summary, const char *dir, const char *prefix, const char *scripts,
                    const char *folder, char why[256])
 {
@@ -218,7 +184,7 @@ static int emit_in(const struct ht_summary *summary, const char *dir, const char
         snprintf(why, 256, "%.150s: %s", folder, strerror(-error));
     free(path);
     free(whole);
-    error = error ? error : draw(folder, name, why);
+    error = error ? error : ht_gnuplot_draw(folder, name, why);
     if (!error && unread.n)
         snprintf(why, 256, "plots: %zu series can't be read and are left out, the first is %s", unread.n,
                  unread.first);

@@ -7,7 +7,7 @@
 #include "results/plot_parts.h"
 
 /* In pixels; plot-garbage.gp draws by the same figures. */
-enum { LEFT = 74, RIGHT = 134, TOP = 44, BOTTOM = 58, HEIGHT = 520, PLOT_HEIGHT = HEIGHT - TOP - BOTTOM };
+enum { LEFT = 74, RIGHT = 134, TOP = 54, BOTTOM = 58, HEIGHT = 520, PLOT_HEIGHT = HEIGHT - TOP - BOTTOM };
 
 /* Block 0: points: pause (ns), share, style; 1: labels at the right edge: y, name, style, its point. */
 static int put_points(const struct ht_plot *plot, FILE *out, const struct ht_garbage *g)
@@ -36,6 +36,25 @@ static int put_points(const struct ht_plot *plot, FILE *out, const struct ht_gar
     return 0;
 }
 
+/* Strategies without a point: a figure that leaves some out says so. */
+static void put_note(const struct ht_plot *plot, const struct ht_garbage *g)
+{
+    const struct ht_summary *const s = plot->summary;
+    size_t next = 0;
+    const char *before = "not drawn, as they have no such figure: ";
+    fputs("note = '", plot->driver);
+    for (size_t i = 0; i < s->strategies; i++) {
+        if (next < g->n && g->point[next].strategy == i) {
+            next++;
+            continue;
+        }
+        fputs(before, plot->driver);
+        ht_plot_text(plot->driver, s->strategy[i].name, HT_PLOT_NAME);
+        before = ", ";
+    }
+    fputs("'\n", plot->driver);
+}
+
 static int write_garbage(const struct ht_plot *plot, const struct ht_garbage *g)
 {
     struct ht_file file;
@@ -47,6 +66,7 @@ static int write_garbage(const struct ht_plot *plot, const struct ht_garbage *g)
         return ht_file_abandon(&file, error);
     fprintf(plot->driver, "what = '%s'; low_x = %.5g; high_x = %.5g; low_y = %.5g; high_y = %.5g\n", g->what,
             g->low_x, g->high_x, g->low_y, g->high_y);
+    put_note(plot, g);
     ht_plot_draw(plot, "garbage-pause", "garbage", HT_PLOT_WIDTH, HEIGHT);
     return ht_file_close(&file);
 }

@@ -1,11 +1,12 @@
-/* latency: what share of operations took longer than what, for the workloads that most strategies ran. */
+/* latency: what share of operations took longer than what, for the workloads that most strategies ran. A panel has room
+ * for LINES_MAX lines: the baseline, and of the others those whose p99.9 is shortest and longest. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "results/plot_parts.h"
 
-enum { PANELS_MAX = 4 };
+enum { PANELS_MAX = 4, LINES_MAX = 8, SHORTEST = 4, LONGEST = LINES_MAX - SHORTEST - 1 };
 
 /* In pixels; plot-latency.gp draws by the same figures. */
 enum { TITLE = 56, PANEL_HEIGHT = 310, PLOT_HEIGHT = PANEL_HEIGHT - 50 };
@@ -92,18 +93,69 @@ static int put_names(const struct ht_plot *plot, FILE *out, const struct panel *
     return 0;
 }
 
+/* ---- which lines ---------------------------------------------------------------------------------------- */
+
+/* The rows of one cell, and the longest p99.9 of them. */
+struct candidate {
+    size_t from, end;
+    double p999_ns;
+    bool is_baseline;
+};
+
+/* The baseline comes first, whatever it is. */
+static int by_p999(const void *a, const void *b)
+{
+    const struct candidate *const p = a, *const q = b;
+    if (p->is_baseline != q->is_baseline)
+        return q->is_baseline - p->is_baseline;
+    return (p->p999_ns > q->p999_ns) - (p->p999_ns < q->p999_ns);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct candidate *const p = a, *const q = b;
+    return (p->from > q->from) - (p->from < q->from);
+}
+
+/* Leaves at most LINES_MAX, in the order of the strategies. Returns how many. */
+static size_t thin_out(struct candidate *c, size_t n)
+{
+    if (n <= LINES_MAX)
+        return n;
+    qsort(c, n, sizeof *c, by_p999);
+    memmove(&c[LINES_MAX - LONGEST], &c[n - LONGEST], LONGEST * sizeof *c);
+    qsort(c, LINES_MAX, sizeof *c, by_place);
+    return LINES_MAX;
+}
+
+static size_t choose_lines(const struct ht_summary *s, const struct ht_plot_series *series,
+                           const struct panel *p, struct candidate *c)
+{
+    size_t n = 0;
+    for (size_t from = p->from, end; from < p->end; from = end) {
+        end = ht_plot_cell_end(s, series, from);
+        c[n] = (struct candidate){from, end, 0, s->strategy_of[series->row[from]] == s->baseline};
+        for (size_t i = from; i < end; i++)
+            c[n].p999_ns = fmax(c[n].p999_ns, s->rows->row[series->row[i]].p999_ns);
+        n++;
+    }
+    return thin_out(c, n);
+}
+
 static int put_panel(const struct ht_plot *plot, FILE *out, const struct ht_plot_series *series,
                      struct panel *p)
 {
-    const struct ht_summary *const s = plot->summary;
+    struct candidate *const c = calloc(p->strategies + 1, sizeof *c);
     int error = 0;
     p->line = calloc(p->strategies + 1, sizeof *p->line);
-    if (!p->line)
+    if (!p->line || !c) {
+        free(c);
         return -ENOMEM;
-    for (size_t from = p->from, end; from < p->end && !error; from = end) {
-        end = ht_plot_cell_end(s, series, from);
-        error = put_line(plot, out, p, series->row + from, end - from);
     }
+    const size_t n = choose_lines(plot->summary, series, p, c);
+    for (size_t i = 0; i < n && !error; i++)
+        error = put_line(plot, out, p, series->row + c[i].from, c[i].end - c[i].from);
+    free(c);
     p->high_ns *= 1.15;
     if (!(p->low_ns < p->high_ns))
         p->low_ns = p->high_ns / 10;
@@ -148,16 +200,23 @@ static int write_latency(const struct ht_plot *plot, const struct ht_plot_series
 {
     struct panel panel[PANELS_MAX + 1];
     const size_t panels = choose_panels(plot->summary, series, panel);
-    size_t shown = 0;
+    size_t shown = 0, most = 0;
     for (size_t i = 0; i < panels; i++) {
         const int error = write_panel(plot, series, &panel[i], shown + 1);
         if (error)
             return error;
         shown += panel[i].lines > 0;
+        most = panel[i].strategies > most ? panel[i].strategies : most;
     }
     if (!shown)
         return 0;
-    fprintf(plot->driver, "panels = %zu\n", shown);
+    fprintf(plot->driver, "panels = %zu; note = '", shown);
+    if (most > LINES_MAX)
+        fprintf(plot->driver,
+                "%d of %zu strategies: the baseline, and of the others the %d with the shortest p99.9 and "
+                "the %d with the longest",
+                LINES_MAX, most, SHORTEST, LONGEST);
+    fputs("'\n", plot->driver);
     ht_plot_draw(plot, "latency", "latency", HT_PLOT_WIDTH, TITLE + PANEL_HEIGHT * (int)((shown + 1) / 2));
     return 0;
 }

@@ -179,8 +179,8 @@ void ht_report_say_front(const struct ht_report_part *part, char words[HT_REPORT
             ht_report_add_name(words, nth++, k, name_of(part, order[i]));
     if (k)
         ht_report_add(words, k > 1
-                                 ? ", from fast to small, are beaten by none in both time and memory; every "
-                                   "other is."
+                                 ? ", from fast to small, are beaten by none in both time and memory; all "
+                                   "others here are."
                                  : " is both the fastest and the smallest.");
     free(order);
 }

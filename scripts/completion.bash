@@ -18,7 +18,8 @@ _heaptrial_options() {
 _heaptrial_values() {
     case $2 in
     -a | --strategies | --allocators) _heaptrial_names "$1" strategies; echo all allocators collectors drop-in ;;
-    --baseline) _heaptrial_names "$1" strategies ;;
+    --baseline | --twin) _heaptrial_names "$1" strategies ;;
+    --by) echo strategy workload threads ;;
     -w | --workloads) _heaptrial_names "$1" workloads programs; echo all programs ;;
     -p | --passes) _heaptrial_names "$1" passes ;;
     --fault) echo cycle: ;;
@@ -30,6 +31,7 @@ _heaptrial_values() {
 _heaptrial_arguments() {
     case $2 in
     list) ARGP_HELP_FMT=rmargin=250 "$1" list --help 2>/dev/null | sed -n 's/^Usage:.*\[\([a-z|]*\)\]\.\.\.$/\1/p' | tr '|' '\n' ;;
+    history) [ "$COMP_CWORD" = 2 ] && echo add show ;;
     show) _heaptrial_names "$1" strategies workloads programs ;;
     esac
 }
@@ -54,7 +56,7 @@ _heaptrial() {
     fi
     local values
     case $prev in
-    -o | --output | --resume | --preload)
+    -o | --output | --resume | --preload | --file | --plot)
         _heaptrial_files -f "$cur"
         return
         ;;
@@ -73,7 +75,8 @@ _heaptrial() {
     fi
     mapfile -t COMPREPLY < <(compgen -W "$(_heaptrial_arguments "$program" "$command")" -- "$cur")
     case $command in
-    table | plot | merge) _heaptrial_files -d "$cur" ;;
+    table | plot | merge | compare) _heaptrial_files -d "$cur" ;;
+    history) [ "${COMP_WORDS[2]}" = add ] && [ "$COMP_CWORD" -gt 2 ] && _heaptrial_files -d "$cur" ;;
     esac
 }
 

@@ -3,8 +3,9 @@
 
 to        := $(DESTDIR)$(PREFIX)
 installed := bin/heaptrial libexec/heaptrial share/heaptrial share/doc/heaptrial include/heaptrial \
-             share/pkgconfig/heaptrial.pc share/bash-completion/completions/heaptrial
+             share/pkgconfig/heaptrial.pc share/pkgconfig/heaptrial-faults.pc lib/libheaptrial-faults.so share/bash-completion/completions/heaptrial
 commands  := $(shell sed -n 's/^ *X(\([a-z]*\), .*).*/\1/p' cli/cli.h)
+for_prefix := s|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|
 man_pages := $(addprefix $(B)/man/,heaptrial.1 $(commands:%=heaptrial-%.1))
 
 # Without help2man there are no manual pages, and all else is installed.
@@ -14,7 +15,15 @@ $(B)/man/%.1: $(B)/heaptrial scripts/man-page
 	$(Q)scripts/man-page $(B)/heaptrial $* >$@.tmp && mv $@.tmp $@
 man: $(if $(shell command -v help2man),$(man_pages)) ## the manual pages, by help2man
 
-install: all man ## install under PREFIX (/usr/local), in DESTDIR
+# The library for a user's own tests needs nothing of the rest.
+install-faults: $(faults_so) ## install only libheaptrial-faults, its header and its example
+	install -d $(addprefix $(to)/,lib include/heaptrial share/pkgconfig share/doc/heaptrial/example)
+	install -m 644 $(faults_so) $(to)/lib
+	install -m 644 $(faults_header) $(to)/include/heaptrial/faults.h
+	install -m 644 faults/example/* $(to)/share/doc/heaptrial/example
+	sed '$(for_prefix)' scripts/heaptrial-faults.pc.in >$(to)/share/pkgconfig/heaptrial-faults.pc
+
+install: all man install-faults ## install under PREFIX (/usr/local), in DESTDIR
 	install -d $(addprefix $(to)/,bin libexec/heaptrial/cells libexec/heaptrial/plugins include/heaptrial \
 	    share/heaptrial/scripts/programs share/doc/heaptrial/docs/images share/man/man1 share/pkgconfig \
 	    share/bash-completion/completions)
@@ -24,6 +33,7 @@ install: all man ## install under PREFIX (/usr/local), in DESTDIR
 	install -m 644 $(preloads) $(to)/libexec/heaptrial
 	install -m 644 $(patsubst %.c,$(B)/plugins/%.so,$(notdir $(wildcard allocators/plugins/*.c))) \
 	    $(to)/libexec/heaptrial/plugins
+	ln -sf ../../lib/$(notdir $(faults_so)) $(to)/libexec/heaptrial
 	install -m 644 scripts/*.gp $(to)/share/heaptrial/scripts
 	install -m 755 scripts/programs/* $(to)/share/heaptrial/scripts/programs
 	install -m 644 $(public_headers) $(to)/include/heaptrial
@@ -31,8 +41,7 @@ install: all man ## install under PREFIX (/usr/local), in DESTDIR
 	    $(to)/share/doc/heaptrial
 	install -m 644 docs/*.md $(to)/share/doc/heaptrial/docs
 	install -m 644 docs/images/* $(to)/share/doc/heaptrial/docs/images
-	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' scripts/heaptrial.pc.in \
-	    >$(to)/share/pkgconfig/heaptrial.pc
+	sed '$(for_prefix)' scripts/heaptrial.pc.in >$(to)/share/pkgconfig/heaptrial.pc
 	install -m 644 scripts/completion.bash $(to)/share/bash-completion/completions/heaptrial
 	$(if $(shell command -v help2man),install -m 644 $(man_pages) $(to)/share/man/man1,\
 	    @echo 'no manual pages: help2man is not installed')
@@ -40,4 +49,4 @@ install: all man ## install under PREFIX (/usr/local), in DESTDIR
 uninstall: ## take away what install has put there
 	rm -rf $(addprefix $(to)/,$(installed) share/man/man1/heaptrial.1 $(commands:%=share/man/man1/heaptrial-%.1))
 
-.PHONY: install man uninstall
+.PHONY: install install-faults man uninstall

@@ -4,6 +4,7 @@ load scripts . '/plot-style.gp'
 set multiplot
 unset key
 set label 1 'Latency of one operation, from the median to the longest' at screen 0, screen 1 offset character 1, character -1.2 left font large
+set label 2 note at screen 0, screen 1 offset character 1, character -2.5 left font small
 set logscale y
 set format y '%.0s%c'
 set ytics font small nomirror scale 0.5
@@ -31,6 +32,6 @@ do for [k = 1:panels] {
     plot file index lines using 2:3:(at - $2):($1 - $3):4 with vectors nohead lc variable lw 0.5 dt 1, \
          for [i = 0:lines - 1] file index i using 1:2 with lines linetype int(word(styles, i + 1)), \
          file index lines using (at):1:5:4 with labels left offset character 0.2, 0 font small tc variable
-    unset label 1
+    unset label 1; unset label 2
 }
 unset multiplot

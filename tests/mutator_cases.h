@@ -46,6 +46,8 @@ static const struct mutator_case {
     {"deep", "objects=3000 shape=1", 0},
     {"deep", "objects=3000 shape=2", 0},
     {"deep", "objects=3000 shape=3", 0},
+    {"deep", "objects=3000 shape=4 width=12", 0},
+    {"deep", "objects=10 shape=4", 0},
     {"fragment", "live-bytes=64k", 0},
     {"fragment", "live-bytes=128k shape=1", 0},
     {"fragment", "live-bytes=64k shape=2 pinned=10", 0},

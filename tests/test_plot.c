@@ -152,7 +152,7 @@ static void test_all_figures_are_drawn_the_same(void **state)
         snprintf(name, sizeof name, "%s.svg", figures[i]);
         first[i] = contents(name);
         assert_non_null(strstr(first[i], "<svg"));
-        assert_non_null(strstr(first[i], "mimalloc"));
+        assert_non_null(strstr(first[i], "system"));
         snprintf(name, sizeof name, "%s.png", figures[i]);
         char *const png = contents(name);
         assert_memory_equal(png, "\x89PNG\r\n\x1a\n", 8);
@@ -203,6 +203,40 @@ static void test_latency_percentiles(void **state)
     if (strncmp(text, expected, strlen(expected)))
         fail_msg("%.60s", text);
     free(text);
+    close_run();
+}
+
+/* How many strategies are faster in workload 0. */
+static size_t rank_of(size_t strategy, size_t strategies)
+{
+    size_t rank = 0;
+    for (size_t i = 0; i < strategies; i++)
+        rank += i != 1 && synthetic_time(i, 0) < synthetic_time(strategy, 0);
+    return rank;
+}
+
+/* Of 20 strategies a panel has eight: system, the four shortest p99.9 and the three longest. */
+static void test_latency_is_not_crowded(void **state)
+{
+    (void)state;
+    enum { STRATEGIES = 20 };
+    size_t shown = 0;
+    write_run(&(struct synthetic){STRATEGIES, 1, 1, 1, 1, 0, false});
+    draw();
+    char *const text = contents("latency-1.dat"), *const driver = contents("plots.gp");
+    for (size_t i = 0; i < STRATEGIES; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "\t%s\n", synthetic_strategy(i));
+        const bool is_there = strstr(text, name), is_meant = i == 1 || rank_of(i, STRATEGIES) < 4 ||
+                                                             rank_of(i, STRATEGIES) >= STRATEGIES - 1 - 3;
+        if (is_there != is_meant)
+            fail_msg("%s is%s drawn", synthetic_strategy(i), is_there ? "" : " not");
+        shown += is_there;
+    }
+    assert_int_equal(shown, 8);
+    assert_non_null(strstr(driver, "note = '8 of 20 strategies"));
+    free(text);
+    free(driver);
     close_run();
 }
 
@@ -314,7 +348,9 @@ static void test_names_are_not_commands(void **state)
     assert_true(exists("heat-time.dat"));
     assert_false(exists("pwned") || exists("../pwned"));
     char *const text = contents("heat-time.dat");
-    assert_non_null(strstr(text, "\tx?" "?!touch pwned?" "?\n"));
+    assert_non_null(strstr(text, "\tx?"
+                                 "?!touch pwned?"
+                                 "?\n"));
     free(text);
     close_run();
 }
@@ -329,6 +365,7 @@ int main(void)
         IN_DIR(test_all_figures_are_drawn_the_same),
         IN_DIR(test_small_runs_are_drawn),
         IN_DIR(test_latency_percentiles),
+        IN_DIR(test_latency_is_not_crowded),
         IN_DIR(test_efficiency),
         IN_DIR(test_front),
         IN_DIR(test_no_gnuplot),

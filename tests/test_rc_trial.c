@@ -69,6 +69,47 @@ static void test_in_vain_the_threshold_rises(void **state)
     gc_pop(m, 3);
 }
 
+/* Once the threshold is past what lives: a cycle dies now and then, and all else is freed by its count. */
+static void test_rare_cycles_do_not_pile_up(void **state)
+{
+    (void)state;
+    struct gc_root *const r = gc_push(m, 3);
+    make_list(r, 10000);
+    heap.threshold = 1 << 20;
+    for (int i = 0; i < 2000; i++) {
+        make_ring(r + 1, 8);
+        gc_clear(m, r + 1);
+        for (int k = 0; k < 500; k++)
+            new_object(r + 2, GC_PLAIN, 1, 1);
+    }
+    assert_true(objects_held() < 10000 + 2000);
+    assert_int_equal(stats_now().collections, 0);
+    gc_pop(m, 3);
+}
+
+/* The heap grows: nothing else dies. */
+static void test_dead_cycles_are_a_part_of_the_heap(void **state)
+{
+    (void)state;
+    struct gc_root *const r = gc_push(m, 3);
+    make_list(r, 20000);
+    make_ring(r + 1, 8);
+    gc_clear(m, r + 1);
+    gc_collect(m, GC_FULL); /* finds something, so that the next one does not wait for longer */
+    heap.threshold = 1 << 20;
+    uint64_t most = 0;
+    for (int i = 0; i < 5000; i++) {
+        make_ring(r + 1, 8);
+        gc_clear(m, r + 1);
+        if (i % 100 == 0)
+            most = objects_held() > most ? objects_held() : most;
+    }
+    assert_true(most > 20000 + 5000);
+    assert_true(most < 2 * 20000);
+    assert_int_equal(stats_now().collections, 1);
+    gc_pop(m, 3);
+}
+
 /* Every object is a candidate then. */
 static void test_candidates_that_are_lost(void **state)
 {
@@ -202,6 +243,8 @@ int main(void)
         COUNTED_TEST(test_an_object_without_slots_is_no_candidate),
         COUNTED_TEST(test_rings_are_collected_unasked),
         COUNTED_TEST(test_in_vain_the_threshold_rises),
+        COUNTED_TEST(test_rare_cycles_do_not_pile_up),
+        COUNTED_TEST(test_dead_cycles_are_a_part_of_the_heap),
         COUNTED_TEST(test_candidates_that_are_lost),
         COUNTED_TEST(test_a_big_ring),
         COUNTED_TEST(test_what_lives_is_restored),

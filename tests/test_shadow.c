@@ -81,14 +81,19 @@ static void load(int dst, int r, uint32_t slot, int i)
     ht_shadow_put(w, &stack[dst], to);
 }
 
-static void audit(void)
+static void audit_after(bool collected)
 {
     ht_shadow_audit_start();
     for (int i = 0; i < OBJECTS; i++)
         if (fake.held[i])
             ht_shadow_visit(NULL, fake.kind[i], fake.slots[i], 8 + HT_SHADOW_BYTES, fake.data[i]);
-    ht_shadow_audit_stop();
+    ht_shadow_audit_stop(collected);
     ht_shadow_walked();
+}
+
+static void audit(void)
+{
+    audit_after(true);
 }
 
 /* As a collector: the object is gone, and its memory holds something else. */
@@ -207,6 +212,48 @@ static void test_dead_bytes(void **state)
                 f.dead_mean_bytes * (double)f.allocated_bytes <= area + 16 * 16.0 * 9 + 1);
 }
 
+/* Ten objects that go as soon as they die, and an eleventh that is held until a later audit. */
+static void die_in_turn(void)
+{
+    for (int i = 0; i < 10; i++) {
+        make(0, i, GC_PLAIN, 0);
+        clear(0);
+        reclaim(i);
+    }
+    make(0, 10, GC_PLAIN, 0);
+    clear(0);
+}
+
+/* Where no collection has ended, what is gone was not held while it was dead; but for one that an audit saw. */
+static void test_what_counts_free_is_not_garbage(void **state)
+{
+    (void)state;
+    die_in_turn();
+    audit_after(false);
+    assert_int_equal(ht_shadow_figures().dead_peak_bytes, 16);
+    assert_true(ht_shadow_figures().dead_mean_bytes == 0); /* nothing was allocated since its death */
+    make(1, 11, GC_PLAIN, 0);
+    audit_after(false);
+    make(2, 12, GC_PLAIN, 0);
+    reclaim(10);
+    audit_after(false);
+    const struct ht_shadow_figures f = ht_shadow_figures();
+    assert_int_equal(f.dead_bytes, 0);
+    assert_int_equal(f.dead_peak_bytes, 16);
+    assert_true(f.dead_mean_bytes * (double)f.allocated_bytes ==
+                16 * 16.0); /* from its death to the second audit */
+}
+
+/* A collection has held them all. */
+static void test_what_a_collection_frees_was_garbage(void **state)
+{
+    (void)state;
+    die_in_turn();
+    audit_after(true);
+    assert_int_equal(ht_shadow_figures().dead_peak_bytes, 11 * 16);
+    assert_true(ht_shadow_figures().dead_mean_bytes > 0);
+}
+
 static void test_weak_and_ephemerons(void **state)
 {
     (void)state;
@@ -286,12 +333,12 @@ static void test_many(void **state)
         ht_shadow_audit_start();
         for (int i = 0; i < 100000; i++)
             ht_shadow_visit(NULL, GC_PLAIN, 1, 8 + HT_SHADOW_BYTES, data[i]);
-        ht_shadow_audit_stop();
+        ht_shadow_audit_stop(true);
         assert_int_equal(ht_shadow_figures().live_objects, 100000);
         clear(0);
         clear(1);
         ht_shadow_audit_start();
-        ht_shadow_audit_stop();
+        ht_shadow_audit_stop(true);
         assert_int_equal(ht_shadow_figures().dead_objects, 0);
     }
 }
@@ -518,6 +565,8 @@ int main(void)
         cmocka_unit_test_setup(test_moving, start),
         cmocka_unit_test_setup(test_indexes_are_used_again, start),
         cmocka_unit_test_setup(test_dead_bytes, start),
+        cmocka_unit_test_setup(test_what_counts_free_is_not_garbage, start),
+        cmocka_unit_test_setup(test_what_a_collection_frees_was_garbage, start),
         cmocka_unit_test_setup(test_weak_and_ephemerons, start),
         cmocka_unit_test_setup(test_finalizers, start),
         cmocka_unit_test(test_stream_hash),

@@ -136,10 +136,10 @@ unit_programs := $(addprefix $(B)/tests/,$(unit_tests)) $(addprefix $(B)/tests/h
 check-unit: $(unit_programs) plugins ## only the unit tests
 	@HT_BUILD=$(B) tests/run $(unit_programs)
 
-check-cli: all $(unit_programs) $(B)/tests/make_rows ## only the command line
+check-cli: all $(unit_programs) $(B)/tests/make_rows $(B)/tests/make_history ## only the command line
 	@HT_BUILD=$(B) tests/run $(cli_tests)
 
-check: all $(unit_programs) $(mutant_programs) $(B)/tests/make_rows check-arrows check-headers ## every test, mutants too (5 minutes at most)
+check: all $(unit_programs) $(mutant_programs) $(B)/tests/make_rows $(B)/tests/make_history check-arrows check-headers ## every test, mutants too (5 minutes at most)
 	@HT_BUILD=$(B) tests/run $(unit_programs) tests/mutants/check $(cli_tests)
 
 include tests/variants.mk
@@ -163,6 +163,13 @@ perf-results: $(B)/heaptrial $(B)/tests/make_rows ## time table and plots of 100
 	$(B)/tests/make_rows $(B)/perf 28
 	bash -c 'time $(B)/heaptrial table $(B)/perf >/dev/null; time $(B)/heaptrial plot $(B)/perf'
 
+# A thousand commits of a thousand rows each; making them takes longer than showing them.
+perf-history: $(B)/heaptrial $(B)/tests/make_history ## time the history of 1,000,000 rows
+	@mkdir -p $(B)/perf && rm -f $(B)/perf/history.sqlite
+	$(B)/tests/make_history $(B)/perf/history.sqlite 1000
+	bash -c 'time $(B)/heaptrial history show --file $(B)/perf/history.sqlite >/dev/null; \
+	    time $(B)/heaptrial history show tlsf larson --file $(B)/perf/history.sqlite >/dev/null'
+
 # Marking side by side with libgc's.
 $(B)/tests/mark_speed.o: CPPFLAGS += $(shell pkg-config --cflags bdw-gc 2>/dev/null)
 $(B)/tests/mark_speed: $(B)/tests/mark_speed.o $(collector_objs) \
@@ -174,4 +181,4 @@ mark-speed: $(B)/tests/mark_speed ## marking against libgc's, with 64 MiB and 1 
 	$< 64
 	$< 1024 3
 
-.PHONY: mutants check-unit check-cli fuzz mark-speed perf-results
+.PHONY: mutants check-unit check-cli fuzz mark-speed perf-history perf-results

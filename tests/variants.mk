@@ -22,9 +22,9 @@ check-threads: $(addprefix $(B)/tests/,test_base test_marksweep test_slab test_w
 # Left out are the heap trials, where memcheck takes a quarter of an hour to compare every byte of every object;
 # test_workloads, because memcheck forbids the memory of a thread's stack for ever when its thread ends, and
 # there the stacks are memory of ours that is used again; test_plugin, which breaks on purpose; test_boehm,
-# where libgc reads stacks whole, and what was never written with them; and test_launch, which counts descriptors,
-# among which valgrind has its own.
-memchecked := $(addprefix $(B)/tests/,$(filter-out test_boehm test_launch test_plugin test_workloads,$(unit_tests)))
+# where libgc reads stacks whole, and what was never written with them; test_launch, which counts descriptors,
+# among which valgrind has its own; and test_supervisor, which starts itself.
+memchecked := $(addprefix $(B)/tests/,$(filter-out test_boehm test_launch test_plugin test_supervisor test_workloads,$(unit_tests)))
 check-valgrind: all $(memchecked) ## the unit tests and the command under valgrind's memcheck
 	@HT_BUILD=$(B) HT_TEST_TIMEOUT=600 \
 	    HT_TEST_UNDER='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite' \

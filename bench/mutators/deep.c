@@ -5,32 +5,38 @@
  *     shape 1   a left comb: the spine is in slots 0, and each of its nodes has a leaf in slot 1
  *     shape 2   a right comb: the other way round
  *     shape 3   a fan: one object refers to all others
+ *     shape 4   a brush: each node of the spine has `width` slots: the next node is in the first, leaves are in the rest.
+ *               It is wide and deep: who goes down first has a part of each node left to look at
  *
  * Ids are counted from the last node of the spine, or from the first slot of the fan. */
 #include "bench/mutators/stamp.h"
 
-enum { OBJECTS, SHAPE, COLLECTIONS, STACK };
-enum shape { LIST, LEFT_COMB, RIGHT_COMB, FAN };
+enum { OBJECTS, SHAPE, COLLECTIONS, STACK, WIDTH };
+enum shape { LIST, LEFT_COMB, RIGHT_COMB, FAN, BRUSH };
 enum { DATA_BYTES = 8 };
 enum { ROOT, ROOTS };
+
+/* Of a node of the spine, and so the objects that each node adds. */
+static uint32_t slots_of(const struct ht_job *j)
+{
+    const uint64_t shape = j->value[SHAPE];
+    return shape == LIST ? 1 : shape == BRUSH ? (uint32_t)j->value[WIDTH] : 2;
+}
 
 /* Of a spine or a fan. */
 static uint64_t length_of(const struct ht_job *j)
 {
-    const uint64_t objects = j->value[OBJECTS], shape = j->value[SHAPE];
-    return shape == LIST ? objects : shape == FAN ? objects - 1 : objects / 2;
+    const uint64_t objects = j->value[OBJECTS], nodes = objects / slots_of(j);
+    return j->value[SHAPE] == FAN ? objects - 1 : nodes ? nodes : 1;
 }
 
 static size_t live_bytes(const struct ht_job *j)
 {
     const size_t length = length_of(j);
-    size_t bytes;
-    if (j->value[SHAPE] == LIST)
-        bytes = length * gc_size(1, DATA_BYTES);
-    else if (j->value[SHAPE] == FAN)
-        bytes = gc_size((uint32_t)length, 0) + length * gc_size(1, DATA_BYTES);
-    else
-        bytes = length * (gc_size(2, DATA_BYTES) + gc_size(0, DATA_BYTES));
+    const uint32_t slots = slots_of(j);
+    const size_t bytes = j->value[SHAPE] == FAN
+                             ? gc_size((uint32_t)length, 0) + length * gc_size(1, DATA_BYTES)
+                             : length * (gc_size(slots, DATA_BYTES) + (slots - 1) * gc_size(0, DATA_BYTES));
     return bytes * j->threads;
 }
 
@@ -41,16 +47,18 @@ static size_t stack_bytes(const struct ht_job *j)
 
 /* ---- spines ------------------------------------------------------------------------------------------------- */
 
-/* Each new node refers to the one before it by slot `next`, and to a leaf by the other, if it has one. */
+/* Each new node refers to the one before it by slot `next`, and to leaves by the others, if it has them. */
 static void build_spine(struct ht_worker *w, uint64_t length, uint32_t slots, uint32_t next)
 {
     struct gc_root *const spine = &w->root[ROOT], *const r = ht_push(w, 2), *const node = &r[0],
                           *const leaf = &r[1];
     for (uint64_t id = 1; id <= length; id++) {
         new_stamped(w, node, slots, DATA_BYTES, id);
-        if (slots > 1) {
+        for (uint32_t i = 0; i < slots; i++) {
+            if (i == next)
+                continue;
             new_stamped(w, leaf, 0, DATA_BYTES, id);
-            ht_store(w, node, !next, leaf);
+            ht_store(w, node, i, leaf);
         }
         ht_store(w, node, next, spine);
         ht_move(w, spine, node);
@@ -65,8 +73,10 @@ static void check_spine(struct ht_worker *w, uint64_t length, uint32_t slots, ui
     for (uint64_t id = length; id > 0; id--) {
         ht_expect(!gc_is_empty(node), "the spine is shorter than it was");
         check_stamp(w, node, DATA_BYTES, id);
-        if (slots > 1) {
-            load_full(w, leaf, node, !next);
+        for (uint32_t i = 0; i < slots; i++) {
+            if (i == next)
+                continue;
+            load_full(w, leaf, node, i);
             check_stamp(w, leaf, DATA_BYTES, id);
         }
         ht_load(w, node, node, next);
@@ -115,7 +125,7 @@ static void collect(struct ht_worker *w)
 static uint64_t run(struct ht_worker *w)
 {
     const uint64_t length = length_of(w->job), shape = w->job->value[SHAPE];
-    const uint32_t slots = shape == LIST ? 1 : 2, next = shape == RIGHT_COMB;
+    const uint32_t slots = slots_of(w->job), next = shape == RIGHT_COMB;
     if (shape == FAN) {
         build_fan(w, (uint32_t)length);
         collect(w);
@@ -136,14 +146,16 @@ static void teardown(struct ht_worker *w)
 
 HT_WORKLOAD(deep) = {
     .name = "deep",
-    .summary = "a long list, a comb or a wide fan: built, collected, walked and dropped on a small stack",
+    .summary =
+        "a long list, a comb, a wide fan or a brush: built, collected, walked and dropped on a small stack",
     .source = "heaptrial: the depth of a heap has no bound, a stack has",
     .params =
         {
             [OBJECTS] = {"objects", 1000000, 2, 10000000, "in the structure"},
-            [SHAPE] = {"shape", LIST, LIST, FAN, "0 list, 1 left comb, 2 right comb, 3 fan"},
+            [SHAPE] = {"shape", LIST, LIST, BRUSH, "0 list, 1 left comb, 2 right comb, 3 fan, 4 brush"},
             [COLLECTIONS] = {"collections", 1, 0, 1000, "full ones while it is live"},
             [STACK] = {"stack", 64 << 10, 32 << 10, 8 << 20, "bytes of C stack of each mutator"},
+            [WIDTH] = {"width", 100, 2, 1 << 16, "slots of each node of a brush"},
         },
     .live_bytes = live_bytes,
     .stack_bytes = stack_bytes,

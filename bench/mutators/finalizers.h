@@ -9,7 +9,7 @@
 
 enum { LIST_NODES = 10 }; /* of what a finalizer allocates */
 
-#define CALLED ((uint64_t)1 << 63) /* in the id of an object whose finalizer was called */
+#define CALLED ((uint64_t)1 << 63) /* in the first word of an object whose finalizer was called */
 
 /* Of all workers. */
 struct calls {
@@ -37,6 +37,26 @@ static void new_mortal(struct ht_worker *w, struct gc_root *dst, uint64_t id)
     atomic_fetch_add(&calls->due, 1);
     ht_new_kind(w, dst, GC_PLAIN | GC_FINALIZER, 1, bytes_of(w->job));
     stamp(w, dst, bytes_of(w->job), id);
+}
+
+/* The id, without CALLED, of a mortal object that is whole. CALLED stands in its first word only, because another
+ * mutator may set it meanwhile: a strategy may call the finalizers of two objects at once. */
+static uint64_t id_of_mortal(struct ht_worker *w, const struct gc_root *object)
+{
+    const uint64_t *const word = ht_data(w, object);
+    const uint64_t id = __atomic_load_n(word, __ATOMIC_RELAXED) & ~CALLED;
+    const uint32_t last = bytes_of(w->job) / sizeof *word - 1;
+    bool whole = id && (!last || word[last] == id);
+    for (uint32_t i = 1; is_verified(w) && i < last; i++)
+        whole &= word[i] == id;
+    ht_expect(whole, "an object does not hold what was written to it");
+    return id;
+}
+
+static void set_called(struct ht_worker *w, const struct gc_root *object)
+{
+    uint64_t *const word = ht_data(w, object);
+    ht_expect(!(__atomic_fetch_or(word, CALLED, __ATOMIC_RELAXED) & CALLED), "a finalizer was called twice");
 }
 
 /* A list of `n` objects, each with a finalizer, or as many alone; and nothing refers to them any more. */
@@ -69,8 +89,7 @@ static uint64_t drop_back(struct ht_worker *w)
     ht_clear(w, &w->root[BACK]);
     for (; !gc_is_empty(rest); n++) {
         ht_move(w, object, rest);
-        const uint64_t id = stamp_of(w, object, bytes_of(w->job)) & ~CALLED;
-        ht_expect(id >= 1 && id <= w->job->value[OBJECTS], "an object that came back is another");
+        ht_expect(id_of_mortal(w, object) <= w->job->value[OBJECTS], "an object that came back is another");
         ht_load(w, rest, object, 0);
         store_nothing(w, object, 0);
     }
@@ -131,18 +150,16 @@ static void check_next(struct ht_worker *w, const struct gc_root *object, uint64
     ht_load(w, next, object, 0);
     ht_expect(gc_is_empty(next) == (id == 1), "a finalizer finds its object without the next one");
     if (!gc_is_empty(next))
-        ht_expect((stamp_of(w, next, bytes_of(w->job)) & ~CALLED) == id - 1,
-                  "a finalizer finds another next object");
+        ht_expect(id_of_mortal(w, next) == id - 1, "a finalizer finds another next object");
     ht_pop(w, 1);
 }
 
 static void finalize(struct ht_worker *w, struct gc_root *object)
 {
     struct calls *const calls = w->job->state;
-    const uint64_t id = stamp_of(w, object, bytes_of(w->job)), shape = w->job->value[SHAPE];
+    const uint64_t id = id_of_mortal(w, object), shape = w->job->value[SHAPE];
     const bool closing = atomic_load(&calls->closing);
-    ht_expect(!(id & CALLED), "a finalizer was called twice");
-    stamp(w, object, bytes_of(w->job), id | CALLED);
+    set_called(w, object);
     atomic_fetch_add(&calls->made, 1);
     if (shape == CHAIN || shape == ALLOCATES)
         check_next(w, object, id);

@@ -24,8 +24,10 @@ static void take_plan(const struct ht_fail_plan *plan)
     t->calls = t->fired = t->held = 0;
     t->steady = false;
     ht_control->has_fired = 0;
+    ht_control->flags |= HT_CONTROL_LIVE;
     ht_callers_start();
     ht_blocks_start();
+    ht_blocks_live(true);
     ht_steady_start();
     t->armed = true;
 }
@@ -37,6 +39,11 @@ HT_EXPORT int heaptrial_arm(const char *text, char *why, size_t why_bytes)
     ht_start();
     if (ht_has_parent())
         return refuse(why, why_bytes, "heaptrial runs this program under a plan of its own", EBUSY);
+    if (!ht_stands_first())
+        return refuse(
+            why, why_bytes,
+            "another malloc stands before the library's: a sanitizer's, or one of the program's own",
+            ENOTSUP);
     if (ht_fault_plan_parse(text, &plan, reason))
         return refuse(why, why_bytes, reason, EINVAL);
     if (plan.kind != HT_FAULT_FAIL)
@@ -61,6 +68,11 @@ HT_EXPORT unsigned long heaptrial_calls(void)
 HT_EXPORT unsigned long heaptrial_fired(void)
 {
     return ht_control->trigger.fired;
+}
+
+HT_EXPORT unsigned long heaptrial_live(void)
+{
+    return ht_blocks_live(false);
 }
 
 HT_EXPORT void heaptrial_benign_begin(void)

@@ -56,7 +56,7 @@ static bool grow(struct ht_blocks *b)
 
 void ht_blocks_start(void)
 {
-    is_kept = ht_control->flags & HT_CONTROL_LEAKS || ht_control->trigger.plan.budget;
+    is_kept = ht_control->flags & (HT_CONTROL_LEAKS | HT_CONTROL_LIVE) || ht_control->trigger.plan.budget;
     if (is_kept && !blocks.slot)
         is_kept = open_table(&blocks, FIRST_SLOTS);
 }
@@ -115,4 +115,17 @@ bool ht_blocks_remove(void *p, struct ht_called *called)
     }
     ht_unlock(&lock);
     return was_known;
+}
+
+uint64_t ht_blocks_live(bool forget)
+{
+    uint64_t n = 0;
+    ht_lock(&lock);
+    for (size_t i = 0; i < blocks.slots; i++) {
+        n += blocks.slot[i].address && blocks.slot[i].own;
+        if (forget)
+            blocks.slot[i].own = 0;
+    }
+    ht_unlock(&lock);
+    return n;
 }

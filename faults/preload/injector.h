@@ -37,6 +37,9 @@ void *ht_boot_alloc(size_t bytes, size_t alignment);
 bool ht_boot_owns(const void *p);
 size_t ht_boot_bytes(const void *p);
 
+/* Whether the program calls our malloc: another may stand before it. */
+bool ht_stands_first(void);
+
 /* The function of this name behind ours. */
 void *ht_next_symbol(const char *name);
 
@@ -107,6 +110,9 @@ uint32_t ht_stack_of(void *const *frame);
 /* Blocks that are live, when somebody asks for leaks or for a budget. */
 void ht_blocks_start(void);
 void ht_blocks_add(void *p, const struct ht_called *called);
+
+/* How many of them calls have made that count; `forget`: from here on those are no such blocks. */
+uint64_t ht_blocks_live(bool forget);
 
 /* Forgets a block; true when it was known. */
 bool ht_blocks_remove(void *p, struct ht_called *called);

@@ -1,5 +1,6 @@
 /* The allocator behind the library: the C library's, or one that is preloaded after it. */
 #include <dlfcn.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "faults/preload/injector.h"
@@ -64,4 +65,12 @@ const struct ht_next *ht_next(void)
     look_up("free", &next.free);
     atomic_store_explicit(&state, 2, memory_order_release);
     return &next;
+}
+
+/* The loader has bound malloc to the first of that name. */
+bool ht_stands_first(void)
+{
+    struct dl_find_object first, own;
+    return !_dl_find_object((void *)malloc, &first) && !_dl_find_object((void *)ht_stands_first, &own) &&
+           first.dlfo_link_map == own.dlfo_link_map;
 }

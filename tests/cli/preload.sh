@@ -58,3 +58,14 @@ expect 0 "$heaptrial run -a null -w fixed-churn -p throughput $tiny -o $tmp/name
 head -n 1 named/rows.csv >cut && mv cut named/rows.csv
 expect 0 "$heaptrial run --resume $tmp/named -q"
 columns named/rows.csv strategy outcome | sort -u | grep -q '^jemalloc	error$' || fail "jemalloc after the resume: $(columns named/rows.csv strategy outcome library)"
+
+# Explicit management by a drop-in allocator, which a resumed run finds again.
+expect 2 "$heaptrial run -a manual:malloc=dlmalloc -w churn -o $tmp/other" 'malloc= takes one of jemalloc, mimalloc, .*, not .dlmalloc'
+expect 2 "$heaptrial run -a manual:free -w churn -o $tmp/other" "manual has no option 'free'"
+[ -e other ] && fail 'a wrong option of manual left a folder'
+"$heaptrial" show manual:malloc=mimalloc | grep -q '^here: *yes' || exit 0
+expect 0 "$heaptrial run -a manual,manual:malloc=mimalloc -w churn -p throughput $tiny -o $tmp/manual"
+head -n 2 manual/rows.csv >cut && mv cut manual/rows.csv
+expect 0 "$heaptrial run --resume $tmp/manual -q"
+columns manual/rows.csv strategy outcome version | sort -u >got
+grep -q '^manual:malloc=mimalloc	ok	mimalloc ' got && grep -q '^manual	ok	glibc ' got || fail "manual: $(cat got)"
