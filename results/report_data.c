@@ -6,8 +6,8 @@
 
 #include "results/report_parts.h"
 
-/* More figures than so many would make the page too large: then the baseline can't be switched. */
-enum { FIGURES_MAX = 120000 };
+/* More figures than so many of one kind would make the page too large: then the baseline can't be switched. */
+enum { FIGURES_MAX = 90000 };
 
 static const enum ht_metric shown[] = {HT_TIME, HT_MEMORY, HT_P999, HT_INSTRUCTIONS};
 enum { SHOWN = sizeof shown / sizeof *shown };
@@ -24,18 +24,33 @@ static void put_string(FILE *out, const char *text)
     putc('"', out);
 }
 
-/* Shortest of those that read back the same. */
-static void put_number(FILE *out, double x)
+static void put_base36(FILE *out, uint64_t n)
 {
-    char text[32];
-    int digits = 6;
+    char digit[16];
+    size_t used = 0;
     do
-        snprintf(text, sizeof text, "%.*g", digits++, x);
-    while (digits <= 17 && strtod(text, NULL) != x);
-    fputs(text, out);
+        digit[used++] = "0123456789abcdefghijklmnopqrstuvwxyz"[n % 36];
+    while (n /= 36);
+    while (used)
+        putc(digit[--used], out);
 }
 
-/* [1,2,0,4] by round, 0 for what is missing; 0 for a cell without any. */
+/* Whole numbers and halves, as nanoseconds and bytes are, in base 36, with a point for the half; others in decimal after
+ * a `~`. Twelve digits count: what comes behind them is what arithmetic left. */
+static void put_figure(FILE *out, double x)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.12g", x);
+    const double twice = 2 * strtod(text, NULL);
+    if (twice != floor(twice) || twice > 0x1p53)
+        fprintf(out, "~%s", text);
+    else {
+        put_base36(out, (uint64_t)(twice / 2));
+        fputs(fmod(twice, 2) > 0 ? "." : "", out);
+    }
+}
+
+/* By round, a comma between; nothing for what is missing. */
 static void put_cell(FILE *out, const struct ht_figures *f, enum ht_metric metric, size_t strategy,
                      size_t job)
 {
@@ -43,30 +58,23 @@ static void put_cell(FILE *out, const struct ht_figures *f, enum ht_metric metri
     size_t n = f->rounds;
     while (n && isnan(of[n - 1]))
         n--;
-    if (!n) {
-        putc('0', out);
-        return;
-    }
     for (size_t r = 0; r < n; r++) {
-        putc(r ? ',' : '[', out);
-        if (isnan(of[r]))
-            putc('0', out);
-        else
-            put_number(out, of[r]);
+        fputs(r ? "," : "", out);
+        if (!isnan(of[r]))
+            put_figure(out, of[r]);
     }
-    putc(']', out);
 }
 
+/* A string a strategy, the cells by job with a semicolon between. */
 static void put_figures(FILE *out, const struct ht_figures *f, enum ht_metric metric)
 {
     for (size_t s = 0; s < f->summary->strategies; s++) {
-        fputs(s ? ",\n[" : "[", out);
+        fputs(s ? ",\n\"" : "\"", out);
         for (size_t j = 0; j < f->summary->jobs; j++) {
-            if (j)
-                putc(',', out);
+            fputs(j ? ";" : "", out);
             put_cell(out, f, metric, s, j);
         }
-        putc(']', out);
+        putc('"', out);
     }
 }
 

@@ -18,6 +18,20 @@ function ratioText(ratio) {
   return x.toFixed(digits);
 }
 
+// A figure is a whole number or a half in base 36, or decimal after a ~; 0: missing.
+function figure(text) {
+  if (text[0] === '~') return Number(text.slice(1));
+  return text ? parseInt(text, 36) + (text.endsWith('.') ? 0.5 : 0) : 0;
+}
+
+// The figures of a cell by round, or null; read once.
+function figuresOf(metric, strategy, job) {
+  metric.read ??= [];
+  metric.read[strategy] ??= metric.of[strategy].split(';').map((cell) => cell ? cell.split(',').map(figure) : null);
+  return metric.read[strategy][job];
+}
+const hasFigures = (metric, strategy) => /[^;]/.test(metric.of[strategy]);
+
 // How many averages of two values of sorted x are at most t.
 function averagesUpTo(x, t) {
   let count = 0, end = x.length;
@@ -55,7 +69,7 @@ function hodgesLehmann(x) {
 
 // [ratio, low, high, pairs], or null.
 function ratioOf(metric, strategy, base, job) {
-  const a = metric.of[strategy][job], b = metric.of[base][job], x = [];
+  const a = figuresOf(metric, strategy, job), b = figuresOf(metric, base, job), x = [];
   if (!a || !b) return null;
   for (let r = 0; r < Math.min(a.length, b.length); r++) if (a[r] && b[r]) x.push(Math.log(a[r] / b[r]));
   return x.length ? hodgesLehmann(x) : null;
@@ -100,7 +114,7 @@ function turnHeat(table, part, base) {
     let any = false;
     columns.forEach((strategy, i) => {
       const td = tr.cells[i + 1];
-      if (!metric.of[strategy][job]) return; // how it ended stays
+      if (!figuresOf(metric, strategy, job)) return; // how it ended stays
       const ratio = ratioOf(metric, strategy, base, job);
       any = any || ratio !== null;
       if (ratio && strategy === base) baseCell(td);
@@ -137,7 +151,7 @@ function turnGlance(table, part, base) {
       const metric = part.metrics[td.dataset.metric];
       if (!metric) continue;
       const isBase = strategy === base, mean = isBase ? [1, 1, 1, 1] : meanOf(metric, strategy, base);
-      const has = isBase ? metric.of[base].some((cell) => cell) : mean;
+      const has = isBase ? hasFigures(metric, base) : mean;
       td.querySelector('b').textContent = !has ? '' : isBase ? '1' : ratioText(mean[0]);
       const interval = td.querySelector('i');
       if (interval) interval.textContent = has && mean[3] > 1 ? ratioText(mean[1]) + '–' + ratioText(mean[2]) : '';
@@ -295,7 +309,7 @@ for (const part of data.parts) {
     continue;
   }
   const names = part.names.map((name, i) => [i, name])
-    .filter(([i]) => Object.values(part.metrics).some((metric) => metric.of[i].some((cell) => cell)));
+    .filter(([i]) => Object.values(part.metrics).some((metric) => hasFigures(metric, i)));
   const text = data.parts.length > 1 ? `${part.name} relative to` : 'Relative to';
   controls.append(choice(text, `base-${part.id}`, names, part.base, (base) => turn(part, Number(base))));
 }
