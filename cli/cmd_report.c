@@ -1,6 +1,7 @@
 /* heaptrial report: one page that says what a run shows, and a short one for a pull request. */
 #include <argp.h>
 #include <errno.h>
+#include <libgen.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,8 +33,8 @@ static const char doc[] = "Write what a run shows: DIR/report.html, one page wit
                           "  heaptrial report results/runs/latest -o public\n";
 
 struct request {
-    const char *dir, *baseline, *output;
-    int only; /* 0, HTML or MARKDOWN */
+    const char *dir, *baseline, *output; /* dir: as it was named, then the folder of the rows */
+    int only;                            /* 0, HTML or MARKDOWN */
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -68,12 +69,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
+/* main sees whether it could be written. */
 static int print(struct ht_report *report, int (*emit)(struct ht_report *report, FILE *out))
 {
-    const int error = emit(report, stdout);
-    const bool failed = error || fflush(stdout) || ferror(stdout);
-    return failed ? ht_say(HT_EXIT_FAILED, "can't write to stdout: %s", strerror(error ? -error : errno))
-                  : HT_EXIT_GOOD;
+    return emit(report, stdout) ? ht_say(HT_EXIT_FAILED, "no memory left") : HT_EXIT_GOOD;
 }
 
 static int write_file(struct ht_report *report, const char *folder, const char *name,
@@ -146,7 +145,11 @@ int cmd_report(int argc, char **argv)
     int status = ht_compared_open_run(&run, r.dir, r.baseline);
     if (status)
         return status;
-    status = report(&r, &run);
+    char *const rows = ht_rows_path(r.dir);
+    if (rows)
+        r.dir = dirname(rows);
+    status = rows ? report(&r, &run) : ht_say(HT_EXIT_FAILED, "no memory left");
     ht_compared_close(&run);
+    free(rows);
     return status;
 }

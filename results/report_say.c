@@ -65,8 +65,10 @@ static size_t add_best(const struct ht_report_part *part, enum ht_metric metric,
             ht_report_add(words, ", and is the baseline");
         else
             ht_report_add(words, ": %s × the %s of %s", interval, measure, baseline(part));
-        ht_report_add(words, ", and the best on %zu of %zu %s. ", wins, jobs,
-                      plain ? "workloads" : "workloads and settings");
+        if (jobs > 1)
+            ht_report_add(words, ", and the best on %zu of %zu %s", wins, jobs,
+                          plain ? "workloads" : "workloads and settings");
+        ht_report_add(words, ". ");
         size_t *const same = order + strategies + 1;
         add_same(part, words, same, ht_report_same(part, metric, NULL, best, order, n, same));
         if (mean->n == 1 && best != part->summary->baseline)
@@ -178,10 +180,9 @@ void ht_report_say_front(const struct ht_report_part *part, char words[HT_REPORT
         if (!is_beaten(part, order, n, order[i]) && suite(part, HT_MEMORY, order[i])->n)
             ht_report_add_name(words, nth++, k, name_of(part, order[i]));
     if (k)
-        ht_report_add(words, k > 1
-                                 ? ", from fast to small, are beaten by none in both time and memory; all "
-                                   "others here are."
-                                 : " is both the fastest and the smallest.");
+        ht_report_add(words, k > 1 ? ", from fast to small, are beaten by none in both time and memory; all "
+                                     "others here are."
+                                   : " is both the fastest and the smallest.");
     free(order);
 }
 
