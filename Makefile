@@ -217,13 +217,13 @@ FORCE:
 # ---- runs -----------------------------------------------------------------------------------------------------
 
 bench: all ## all strategies through most workloads: CSV, table, plots (6 minutes at most)
-	$(B)/heaptrial run --preset bench
+	$(B)/heaptrial run --preset bench && $(B)/heaptrial report
 bench-quick: all ## a look (under a minute)
-	$(B)/heaptrial run --preset quick
+	$(B)/heaptrial run --preset quick && $(B)/heaptrial report
 bench-full: all ## everything, with programs, threads and instructions (hours)
-	$(B)/heaptrial run --preset full
+	$(B)/heaptrial run --preset full && $(B)/heaptrial report
 programs: all ## whole programs under every drop-in allocator
-	$(B)/heaptrial run --preset programs
+	$(B)/heaptrial run --preset programs && $(B)/heaptrial report
 
 include scripts/install.mk
 

@@ -366,7 +366,7 @@ static int say_fitting(struct field *f, double limit, const double *least, struc
     }
     ht_report_add(c->because, ".");
     const double own = ht_collected_over(s, least, f->eligible[0], HT_OVER_GEOMETRIC, NULL);
-    if (!isnan(own))
+    if (own < limit)
         ht_report_add(c->because, " The smallest heap that it ends in is %.3g × what is live.", own);
     return 0;
 }

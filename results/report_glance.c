@@ -84,7 +84,7 @@ static void put_forest_head(FILE *out, const struct glance *g)
 static void put_mean(FILE *out, const struct ht_summary *s, enum ht_metric metric, size_t strategy)
 {
     const struct ht_interval *const i = &s->strategy[strategy].suite[metric];
-    const bool is_base = strategy == s->baseline;
+    const bool is_base = strategy == s->baseline && metric != HT_OVERHEAD; /* which is over a bound */
     char e[24], low[24], high[24];
     ht_report_ratio(e, i->n ? i->estimate : NAN);
     fprintf(out, "<td class=\"r\" data-metric=\"%s\"><b>%s</b>", ht_metric_word(metric),

@@ -2,15 +2,21 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "results/report_parts.h"
 
+/* Without the space after the last sentence, which would undo what is set in bold. */
 static void put(FILE *out, const char *before, const char *words, const char *after)
 {
-    if (!words[0])
+    char trimmed[HT_REPORT_WORDS];
+    snprintf(trimmed, sizeof trimmed, "%s", words);
+    for (size_t n = strlen(trimmed); n && trimmed[n - 1] == ' '; n--)
+        trimmed[n - 1] = '\0';
+    if (!trimmed[0])
         return;
     fputs(before, out);
-    ht_report_escape_markdown(out, words);
+    ht_report_escape_markdown(out, trimmed);
     fputs(after, out);
 }
 
@@ -33,7 +39,7 @@ static void put_mean(FILE *out, const struct ht_summary *s, enum ht_metric metri
     fprintf(out, " | %s", strategy == s->baseline && text[0] ? "1" : text);
 }
 
-static void put_line(FILE *out, const struct ht_report_part *part, size_t i)
+static void put_line(FILE *out, const struct ht_report_part *part, size_t i, bool ranked)
 {
     const struct ht_summary *const s = part->summary;
     size_t jobs;
@@ -42,12 +48,12 @@ static void put_line(FILE *out, const struct ht_report_part *part, size_t i)
     put_mean(out, s, HT_TIME, i);
     put_mean(out, s, HT_MEMORY, i);
     const size_t wins = ht_report_wins(part, HT_TIME, i, &jobs);
-    if (ht_report_is_rival(s, i))
+    if (ranked && ht_report_is_rival(s, i))
         fprintf(out, " | %zu of %zu | ", wins, jobs);
     else
         fputs(" | | ", out);
     if (s->strategy[i].failed)
-        fprintf(out, "**%zu failed** ", s->strategy[i].failed);
+        fprintf(out, "%zu failed ", s->strategy[i].failed);
     if (s->strategy[i].unsupported)
         fprintf(out, "%zu n/a", s->strategy[i].unsupported);
     fputs(" |\n", out);
@@ -59,19 +65,13 @@ static int put_table(FILE *out, const struct ht_report_part *part)
     size_t *const order = calloc(s->strategies + 1, sizeof *order);
     if (!order)
         return -ENOMEM;
-    const size_t n = ht_report_rank(part, HT_TIME, order);
+    size_t ranked;
+    const size_t n = ht_report_order(part, HT_TIME, order, &ranked);
     fputs("| strategy | time / ", out);
     ht_report_escape_markdown(out, s->strategy[s->baseline].name);
     fputs(" | memory | fastest on | not ok |\n| --- | --- | --- | --- | --- |\n", out);
     for (size_t i = 0; i < n; i++)
-        put_line(out, part, order[i]);
-    for (size_t i = 0; i < s->strategies; i++) {
-        size_t at = 0;
-        while (at < n && order[at] != i)
-            at++;
-        if (at == n)
-            put_line(out, part, i);
-    }
+        put_line(out, part, order[i], i < ranked);
     putc('\n', out);
     free(order);
     return 0;

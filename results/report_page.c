@@ -49,6 +49,9 @@ void ht_report_put_job(const struct ht_report *report, const struct ht_summary *
     shown.params = "";
     ht_summary_job_label(&shown, label, sizeof label);
     ht_report_escape(report->out, label);
+    for (size_t j = 0; j < job; j++) /* once is enough */
+        if (s->job[j].workload == s->job[job].workload && s->job[j].params == s->job[job].params)
+            return;
     if (!s->job[job].params[0])
         return;
     fputs(" <i>", report->out);

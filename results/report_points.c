@@ -66,7 +66,8 @@ int ht_report_put_front(struct ht_report *report, const struct ht_report_part *p
             report, part, "front", "Time against memory", finding,
             "Each point is a strategy: to the left is faster, lower is smaller; the bars are the intervals. "
             "The "
-            "stepped line joins those that no other beats in both. It is relative to the baseline the report "
+            "stepped line joins those that no other beats in both. Only those that ran everything are drawn. "
+            "It is relative to the baseline the report "
             "was written with.");
         error = ht_report_put_scatter(report, part, &scatter);
         ht_report_end(report);
