@@ -78,7 +78,7 @@ allocator_inside := $(injected_objs) $(B)/faults/allocator_injectors.o
 collector_inside := $(injected_objs) $(call objects,faults/collector_injectors.c faults/cycle_lives.c $(wildcard bench/shadow*.c))
 # Faults from outside: what starts processes links it (faults/boundary.h).
 boundary_objs := $(call objects,$(addprefix faults/,at_main.c boundary.c cgroup.c control.c executable.c inject.c os_filter.c \
-                 subject.c supervisor.c supervisor_loop.c symbols.c unwind.c))
+                 subject.c supervisor.c supervisor_loop.c symbols.c unwind.c) $(wildcard faults/sweep/*.c))
 # allocators/<name>.c and <name>_*.c, but not those of another strategy whose name goes on from there (rc, rc-trial).
 others       = $(subst -,_,$(filter $(1)-%,$(CELLS) $(COLLECTORS)))
 strategy_c   = $(filter-out %_version.c $(foreach o,$(others),allocators/$(o).c allocators/$(o)_%.c),$(wildcard \

@@ -136,8 +136,6 @@ static void send_collector(const struct ht_job *job)
     struct ht_record record = {.kind = HT_RECORD_COLLECTOR};
     ht_cell.figures.live_min_bytes = job->workload->live_bytes(job) + job->injected_bytes;
     ht_cell.figures.stack_high_bytes = ht_team_stack_high();
-    if (ht_cell.options.verify)
-        ht_state_shadow(&ht_cell.figures);
     record.collector = ht_cell.figures;
     ht_record_send(&record);
     if (ht_cell.options.pass == HT_PASS_PAUSES)
@@ -155,11 +153,13 @@ static void send_probes(struct ht_job *job)
         send_collector(job);
 }
 
-/* While what the workload holds is still there. */
+/* While what the workload holds is still there: what dies when it is dropped is no garbage of the strategy's. */
 static uint64_t audit_phase(struct ht_worker *w)
 {
-    if (!w->index)
-        ht_state_audit(w);
+    if (w->index)
+        return 0;
+    ht_state_audit(w);
+    ht_state_shadow(&ht_cell.figures);
     return 0;
 }
 

@@ -36,7 +36,7 @@ static const struct ht_preset presets[] = {
               .threads = "1"},
              {.workloads = "larson,glibc-thread,cache-scratch", .passes = "throughput", .threads = "1,2"},
              {.workloads = "xmalloc-test", .passes = "throughput,memory:1,latency:1", .threads = "2"},
-             {.workloads = "gcbench:" SMALL_GCBENCH ",binary-trees:depth=14,splay:nodes=1000,lru,churn,rings,"
+             {.workloads = "gcbench:" SMALL_GCBENCH ",binary-trees:depth=14,splay:nodes=200,lru,churn,rings,"
                            "doubly-linked,deep:objects=100k,fragment",
               .passes = "throughput,pauses:1,memory:1",
               .threads = "1"},

@@ -16,6 +16,7 @@ enum {
 #define HT_COMMANDS(X)                                                                                       \
     X(run, "run strategies through workloads, into a folder of rows")                                        \
     X(inject, "run one program under one fault plan")                                                        \
+    X(sweep, "make each allocation of a program fail, one at a time, and judge what becomes of it")          \
     X(table, "print the comparison table of a run")                                                          \
     X(compare, "say what is slower, larger or the same, and how sure that is: of one run, or of two")        \
     X(report, "write one page that says what a run shows")                                                   \

@@ -27,7 +27,7 @@ enum {
     STRICT
 };
 
-enum { WIDTH = 100, LEAST_WIDTH = 76, MOST_WIDTH = 160, LINES = 40 };
+enum { WIDTH = 100, LEAST_WIDTH = 78, MOST_WIDTH = 160, LINES = 40 };
 
 static const struct argp_option options[] = {
     {"baseline", BASELINE, "NAME", 0,
@@ -235,12 +235,9 @@ static int write_output(const struct request *r, const struct ht_compare *c)
 
 static int judge(const struct request *r, const struct ht_compare *c)
 {
-    bool worse = c->verdicts[true][HT_REGRESSED] > 0;
-    for (size_t i = 0; i < c->outcomes; i++)
-        worse |= c->outcome[i].verdict == HT_REGRESSED;
     if (!r->exit_code)
         return HT_EXIT_GOOD;
-    if (worse)
+    if (ht_compare_is_worse(c))
         return HT_EXIT_UNEXPECTED;
     return r->strict && c->verdicts[true][HT_INCONCLUSIVE] ? HT_EXIT_INCONCLUSIVE : HT_EXIT_GOOD;
 }

@@ -12,14 +12,19 @@
 #include "bench/strategy.h"
 #include "cli/cli.h"
 #include "faults/inject.h"
+#include "faults/sweep/fresh.h"
 #include "faults/symbols.h"
 
-enum { FAULT = 256, WORKDIR, INPUT, TIMEOUT, GDB };
+enum { FAULT = 256, WORKDIR, INPUT, TIMEOUT, GDB, FRESH, ENV };
+
+enum { ENV_MAX = 32 };
 
 struct request {
     const char *fault;
     double timeout_s;
-    bool debug;
+    bool debug, fresh;
+    char *env[ENV_MAX]; /* of --fresh; NULL ends it */
+    size_t envs;
     struct ht_inject inject;
 };
 
@@ -30,6 +35,12 @@ static const struct argp_option options[] = {
     {"stdin", INPUT, "FILE", 0, "What it reads (default: what heaptrial reads)", 1},
     {"timeout", TIMEOUT, "S", 0, "It is killed when it takes longer (default: none)", 1},
     {"gdb", GDB, NULL, 0, "Run it in gdb, which stops where a call fails", 1},
+    {"fresh", FRESH, NULL, 0,
+     "As heaptrial sweep does: in a fresh copy of --workdir DIR, or of the files that the command names, "
+     "with a HOME and a "
+     "TMPDIR of its own and a clean environment; it reads nothing without --stdin",
+     1},
+    {"env", ENV, "NAME=VALUE", 0, "With --fresh: set in its environment; repeatable", 1},
     {0},
 };
 
@@ -47,8 +58,8 @@ static const char doc[] =
     "program that can't be hit this way; 3 it was ended by a signal or by --timeout.\n\n"
     "Examples:\n"
     "  heaptrial inject --fault fail:nth=12 -- sort /etc/passwd\n"
-    "  heaptrial inject --fault fail:p=0.01,seed=7,op=realloc --stdin data.json -- jq .\n"
-    "  heaptrial inject --fault fail:from=1,only=libxml2 --timeout 10 -- xmllint file.xml\n"
+    "  heaptrial inject --fault fail:p=0.01,seed=7 --stdin data.json -- jq .\n"
+    "  heaptrial inject --fault fail:from=1,only=libxml2 -- xmllint file.xml\n"
     "  heaptrial inject --fault os:mmap+brk,nth=3 -- ./any-program\n"
     "  heaptrial inject --fault limit:as=64m -- ./any-program\n"
     "  heaptrial inject --fault fail:nth=12 --gdb -- sort /etc/passwd\n";
@@ -75,6 +86,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case GDB:
         r->debug = true;
         return 0;
+    case FRESH:
+        r->fresh = true;
+        return 0;
+    case ENV:
+        if (!strchr(arg, '=') || r->envs + 1 == ENV_MAX)
+            argp_error(state, "--env takes NAME=VALUE, %d times at most", ENV_MAX - 1);
+        r->env[r->envs++] = arg;
+        return 0;
     case ARGP_KEY_ARGS:
         r->inject.argv = state->argv + state->next;
         return 0;
@@ -84,6 +103,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
         if (!r->fault)
             argp_error(state, "say what fails, with --fault");
+        if (r->envs && !r->fresh)
+            argp_error(state, "--env goes with --fresh; without it the environment is yours");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -206,10 +227,32 @@ static int take_plan(const char *text, struct ht_fault_plan *plan, char why[256]
     return -EINVAL;
 }
 
+/* gdb takes the place of this process: then nobody is left to delete the folder. */
+static int make_fresh(struct request *r, struct ht_fresh *fresh, char why[256])
+{
+    const int error = ht_fresh_open(fresh, r->inject.argv, r->inject.folder, r->env, why);
+    r->inject.folder = fresh->box.work;
+    r->inject.input = r->inject.input ? r->inject.input : "/dev/null";
+    if (!error && r->debug)
+        ht_say(0, "it works in %s, which stays", fresh->box.work);
+    return error;
+}
+
+static int run(struct request *r, char why[256])
+{
+    static struct ht_injected ended;
+    const int error = r->debug ? ht_inject_debug(&r->inject, why) : ht_inject_run(&r->inject, &ended, why);
+    if (error)
+        return ht_say(error == -EINVAL ? HT_EXIT_USAGE : HT_EXIT_FAILED, "%s", why);
+    const int status = tell(r, &ended);
+    ht_control_close(&ended.control);
+    return status;
+}
+
 int cmd_inject(int argc, char **argv)
 {
     static struct ht_fault_plan plan;
-    static struct ht_injected ended;
+    static struct ht_fresh fresh;
     static const struct argp argp = {options, parse, "-- PROGRAM [ARG...]", doc, NULL, NULL, NULL};
     char why[256] = "", library[4096];
     struct request r = {.timeout_s = 0};
@@ -220,10 +263,8 @@ int cmd_inject(int argc, char **argv)
     r.inject.plan = &plan;
     r.inject.library = library;
     r.inject.timeout_ns = (uint64_t)(r.timeout_s * 1e9);
-    const int error = r.debug ? ht_inject_debug(&r.inject, why) : ht_inject_run(&r.inject, &ended, why);
-    if (error)
-        return ht_say(error == -EINVAL ? HT_EXIT_USAGE : HT_EXIT_FAILED, "%s", why);
-    const int status = tell(&r, &ended);
-    ht_control_close(&ended.control);
+    const int error = r.fresh ? make_fresh(&r, &fresh, why) : 0;
+    const int status = error ? ht_say(HT_EXIT_FAILED, "%s", why) : run(&r, why);
+    ht_fresh_close(&fresh);
     return status;
 }

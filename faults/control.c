@@ -71,6 +71,23 @@ void ht_control_close(struct ht_control_file *f)
     f->control = NULL;
 }
 
+static void copy(struct ht_control *to, struct ht_table *table, const struct ht_control *from,
+                 const struct ht_table *of, size_t bytes)
+{
+    memcpy(ht_control_table(to, table), ht_control_table(from, of), of->used * bytes);
+    table->used = of->used;
+}
+
+void ht_control_copy_stacks(struct ht_control *to, const struct ht_control *from)
+{
+    copy(to, &to->modules, from, &from->modules, sizeof(struct ht_module));
+    copy(to, &to->stacks, from, &from->stacks, sizeof(struct ht_stack));
+    copy(to, &to->frames, from, &from->frames, sizeof(uint64_t));
+    /* The index is a hash table, and has no end. */
+    memcpy(ht_control_table(to, &to->index), ht_control_table(from, &from->index),
+           from->index.most * sizeof(uint32_t));
+}
+
 static void empty(struct ht_table *table)
 {
     table->used = 0;
@@ -82,7 +99,7 @@ void ht_control_reset(struct ht_control *c)
     c->trigger.calls = c->trigger.fired = c->trigger.held = 0;
     c->trigger.steady = false;
     c->started = c->at_main = c->at_exit = 0;
-    c->threads = c->forked = c->execed = c->has_fired = 0;
+    c->threads = c->forked = c->execed = c->has_fired = c->crashed = 0;
     c->fired = (struct ht_called){.stack = UINT32_MAX};
     c->calls_at_main = 0;
     c->leaked_bytes = c->leaked_blocks = 0;

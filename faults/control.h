@@ -28,11 +28,15 @@ enum {
 
 /* What the library is to do. */
 enum ht_control_flag {
-    HT_CONTROL_RECORD = 1, /* a record of each call, with its stack */
-    HT_CONTROL_LEAKS = 2,  /* look for blocks that nobody can reach when the program exits */
-    HT_CONTROL_SERVE = 4,  /* be a fork server at main, on the descriptor `socket` */
-    HT_CONTROL_STACKS = 8, /* the stack of a call that fails */
-    HT_CONTROL_LIVE = 16,  /* know the blocks that are live */
+    HT_CONTROL_RECORD = 1,   /* a record of each call, with its stack */
+    HT_CONTROL_LEAKS = 2,    /* look for blocks that nobody can reach when the program exits */
+    HT_CONTROL_SERVE = 4,    /* be a fork server at main, on the descriptor `socket` */
+    HT_CONTROL_STACKS = 8,   /* the stack of a call that fails */
+    HT_CONTROL_LIVE = 16,    /* know the blocks that are live */
+    HT_CONTROL_CRASHES = 32, /* the stack where a signal ends it */
+    HT_CONTROL_BEFORE = 64,  /* with LEAKS: what nobody could reach when the first call failed is no leak of that */
+    HT_CONTROL_FIRM = 128,   /* with LEAKS: what only a stack or a register leads to counts as lost, too */
+    HT_CONTROL_CLEAN = HT_CONTROL_CRASHES | HT_CONTROL_BEFORE,
 };
 
 struct ht_module {
@@ -92,7 +96,8 @@ struct ht_control {
     _Atomic uint32_t forked,
         execed; /* children, which are not covered; images that took the program's place */
     _Atomic uint32_t has_fired;
-    struct ht_called fired; /* the first call that failed */
+    struct ht_called fired;   /* the first call that failed */
+    _Atomic uint32_t crashed; /* 1 + the index of the stack where a signal struck; 0: none did */
     _Atomic uint64_t calls_at_main;
     _Atomic uint64_t leaked_bytes, leaked_blocks;
 
@@ -152,6 +157,9 @@ struct ht_control_file {
  * negative errno; to be closed by the caller. */
 int ht_control_open(struct ht_control_file *f, const char *library, uint32_t records);
 void ht_control_close(struct ht_control_file *f);
+
+/* Copies modules and stacks, so that they need not be found again. */
+void ht_control_copy_stacks(struct ht_control *to, const struct ht_control *from);
 
 /* Forgets what happened, for the next process of the same program. What is to be done stays, and so do modules and
  * stacks, which are the same in all of them. */

@@ -122,14 +122,14 @@ static bool take_status(struct running *r)
 {
     int status;
     for (;;) {
-        const pid_t pid = waitpid(r->child, &status, WNOHANG | (r->is_traced ? 0 : WUNTRACED));
+        const pid_t pid = waitpid(r->child, &status, WNOHANG);
         if (pid < 0 && errno != EINTR)
             return note_end(r, SIGKILL), true; /* somebody else has waited for it */
         if (pid <= 0)
             return false;
         if (!WIFSTOPPED(status))
             return note_end(r, status), true;
-        if (!r->is_traced || !ht_at_main_stopped(&r->main, pid, status))
+        if (!ht_at_main_stopped(&r->main, pid, status))
             continue;
         ht_supervisor_arm(&r->boundary.supervisor);
         ht_at_main_leave(pid);
@@ -270,8 +270,9 @@ static int prepare(struct running *r, char why[256])
     if (in->plan->kind == HT_FAULT_FAIL)
         return open_control(in, &r->out->control, why);
     error = ht_boundary_open(&r->boundary, in->plan, why);
-    if (!error && r->boundary.supervisor.shared)
-        r->is_traced = r->boundary.supervisor.shared->wants_stack = true;
+    r->is_traced = !error && r->boundary.supervisor.shared;
+    if (r->is_traced)
+        r->boundary.supervisor.shared->wants_stack = true;
     return error;
 }
 

@@ -31,7 +31,7 @@ static int add_call(scmp_filter_ctx ctx, enum ht_os_call call)
         error = NOTIFY(ctx, mmap, 1, SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS));
         return error ? error : NOTIFY(ctx, mremap, 0);
     case HT_OS_BRK: /* brk(0) asks where it is */
-        return NOTIFY(ctx, brk, 1, SCMP_A0(SCMP_CMP_NE, 0));
+        return NOTIFY(ctx, brk, 1, SCMP_A0(SCMP_CMP_NE, 0, 0));
     case HT_OS_MPROTECT:
         return NOTIFY(ctx, mprotect, 0);
     case HT_OS_MADVISE:
@@ -53,7 +53,7 @@ static int add_rules(scmp_filter_ctx ctx, const struct ht_fail_plan *plan)
     for (unsigned call = 0; !error && call < HT_OS_CALL_COUNT; call++)
         error = ops >> call & 1 ? add_call(ctx, (enum ht_os_call)call) : 0;
     if (!error)
-        error = NOTIFY(ctx, prctl, 1, SCMP_A0(SCMP_CMP_EQ, HT_OS_MARK));
+        error = NOTIFY(ctx, prctl, 1, SCMP_A0(SCMP_CMP_EQ, HT_OS_MARK, 0));
     if (!error)
         error = NOTIFY(ctx, execve, 0);
     return error ? error : NOTIFY(ctx, execveat, 0);

@@ -252,6 +252,14 @@ static int worst_first(const void *a, const void *b)
     return p->pair != q->pair ? (p->pair > q->pair) - (p->pair < q->pair) : 0;
 }
 
+bool ht_compare_is_worse(const struct ht_compare *c)
+{
+    for (size_t i = 0; i < c->outcomes; i++)
+        if (c->outcome[i].verdict == HT_REGRESSED)
+            return true;
+    return c->verdicts[true][HT_REGRESSED] > 0;
+}
+
 size_t ht_compare_pairs_needed(size_t tested, double alpha)
 {
     size_t n = HT_STATS_RANGE_MAX + 1;
@@ -294,9 +302,12 @@ static int compare_all(struct ht_compare *c, const struct ht_summary *const *sum
 int ht_compare_open(struct ht_compare *compare, const struct ht_summary *const *summary, size_t summaries,
                     const struct ht_compare_options *options, char why[256])
 {
-    *compare = (struct ht_compare){.options = *options};
+    *compare = (struct ht_compare){
+        .options = *options, .summary = malloc((summaries + 1) * sizeof *summary), .summaries = summaries};
     snprintf(why, 256, "no memory left");
-    const int error = compare_all(compare, summary, summaries, why);
+    if (compare->summary)
+        memcpy(compare->summary, summary, summaries * sizeof *summary);
+    const int error = compare->summary ? compare_all(compare, summary, summaries, why) : -ENOMEM;
     if (error)
         ht_compare_close(compare);
     else
@@ -306,6 +317,7 @@ int ht_compare_open(struct ht_compare *compare, const struct ht_summary *const *
 
 void ht_compare_close(struct ht_compare *c)
 {
+    free(c->summary);
     free(c->line);
     free(c->group);
     free(c->outcome);

@@ -120,6 +120,8 @@ struct ht_compare_floor {
 
 struct ht_compare {
     struct ht_compare_options options;
+    const struct ht_summary **summary;
+    size_t summaries;
     struct ht_compare_line *line;       /* by verdict, then the largest change first */
     struct ht_compare_group *group;     /* by metric, then the largest ratio first */
     struct ht_compare_outcome *outcome; /* those that are not the same; regressed first */
@@ -138,8 +140,14 @@ int ht_compare_open(struct ht_compare *compare, const struct ht_summary *const *
                     const struct ht_compare_options *options, char why[256]);
 void ht_compare_close(struct ht_compare *compare);
 
+/* Whether something that can fail a build has regressed, or ended otherwise than ok that was ok before. */
+bool ht_compare_is_worse(const struct ht_compare *compare);
+
 /* How many pairs it takes to call one of `tested` lines at all. */
 size_t ht_compare_pairs_needed(size_t tested, double alpha);
+
+/* "after against before", "system, collectors against manual": what is compared with what. Cut to `room`. */
+void ht_compare_sides(const struct ht_compare *compare, char *words, size_t room);
 
 /* "tlsf larson t=2": what a line, or a strategy and a job, is of. Cut to `room`. */
 void ht_compare_label(const struct ht_compare_line *line, char *label, size_t room);

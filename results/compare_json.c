@@ -188,11 +188,11 @@ static void add_note(void *list, const char *note)
 
 static int put_head(const struct ht_compare *c, FILE *out)
 {
-    const struct ht_summary *const s = c->line->summary;
+    char sides[600];
     json_t *const notes = json_array(), *const o = json_object();
     ht_compare_notes(c, add_note, notes);
-    put(o, "base", text(s->strategy[s->baseline].name));
-    put(o, "new", s->sides ? text(s->strategy[1].name) : json_null());
+    ht_compare_sides(c, sides, sizeof sides);
+    put(o, "sides", text(sides));
     put(o, "by", text(ht_compare_by_word(c->options.by)));
     put(o, "alpha", real(c->options.alpha));
     put(o, "twin", c->options.twin ? text(c->options.twin) : json_null());

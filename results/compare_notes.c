@@ -165,21 +165,30 @@ static void say_left_out(const struct notes *n)
             n->c->repeated == 1 ? " stands" : "s stand", n->c->repeated == 1 ? "is" : "are");
 }
 
+static void say_sides(const struct notes *n, const struct ht_summary *s)
+{
+    if (s->other_work)
+        say(n,
+            "%zu pairs did not do the same work: each run calibrates for itself. Their times and "
+            "instructions are "
+            "those of an iteration, which hides what grows with the work.",
+            s->other_work);
+    if (s->other_seed)
+        say(n, "%zu pairs are of other operations: the two runs had not the same --seed.", s->other_seed);
+    say(n,
+        "The two sides are paired by the number of the round. If they did not run interleaved, what differed "
+        "between their hours is in no interval.");
+}
+
 void ht_compare_notes(const struct ht_compare *c, void (*put)(void *state, const char *note), void *state)
 {
     const struct notes n = {c, put, state};
     say_rounds(&n);
     say_tests(&n);
     say_floor(&n);
-    if (c->line->summary->sides && c->line->summary->other_work)
-        say(&n,
-            "%zu pairs did not do the same work: each run calibrates for itself. Their times and "
-            "instructions are "
-            "those of an iteration, which hides what grows with the work.",
-            c->line->summary->other_work);
-    if (c->line->summary->sides)
-        say(&n, "The two sides are paired by the number of the round. If they did not run interleaved, what "
-                "differed between their hours is in no interval.");
+    for (size_t i = 0; i < c->summaries; i++)
+        if (c->summary[i]->sides)
+            say_sides(&n, c->summary[i]);
     say_gaps(&n, true);
     say_gaps(&n, false);
     say_left_out(&n);

@@ -4,7 +4,7 @@
 #include "results/compare_parts.h"
 #include "results/text.h"
 
-enum { NAME_LEAST = 14, METRIC = 13, CHANGE = 24, VERDICT = 13, SEEN = 10, PAIRS = 6, OUTCOMES_NAMED = 12 };
+enum { NAME_LEAST = 14, METRIC = 13, CHANGE = 26, VERDICT = 13, SEEN = 10, PAIRS = 6, OUTCOMES_NAMED = 12 };
 
 struct page {
     const struct ht_compare *c;
@@ -246,15 +246,12 @@ static void count_into(const size_t verdicts[HT_VERDICTS], char words[160])
 static void put_head(const struct page *p)
 {
     const struct ht_compare *const c = p->c;
-    const struct ht_summary *const s = c->line->summary;
     char counts[160], words[600];
     size_t worse = 0;
     for (size_t i = 0; i < c->outcomes; i++)
         worse += c->outcome[i].verdict == HT_REGRESSED;
-    if (s->sides)
-        snprintf(words, sizeof words, "%.200s against %.200s.", s->strategy[1].name, s->strategy[0].name);
-    else
-        snprintf(words, sizeof words, "Against %.200s.", s->strategy[s->baseline].name);
+    ht_compare_sides(c, words, sizeof words - 1);
+    strcat(words, ".");
     fputs(p->markdown ? "### " : "", p->out);
     ht_text_put(p->out, words, 0);
     fputs(p->markdown ? "\n\n" : "\n", p->out);

@@ -5,10 +5,35 @@
 
 #include "results/compare_parts.h"
 
+/* Appends to `text`, as far as there is room. */
+__attribute__((format(printf, 3, 4))) static void append(char *text, size_t room, const char *format, ...)
+{
+    const size_t used = strlen(text);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text + used, room - used, format, args);
+    va_end(args);
+}
+
 void ht_compare_label(const struct ht_compare_line *line, char *label, size_t room)
 {
     const struct ht_summary_cell *const cell = &line->summary->cell[line->cell];
     ht_compare_name(line->summary, cell->strategy, cell->job, label, room);
+}
+
+void ht_compare_sides(const struct ht_compare *c, char *words, size_t room)
+{
+    words[0] = '\0';
+    for (size_t i = 0; i < c->summaries; i++) {
+        const struct ht_summary *const s = c->summary[i];
+        const bool collectors = i && !strcmp(s->rows->row->kind, "collector");
+        append(words, room, "%s%s%s%sgainst %s", i ? ", " : "", collectors ? "collectors " : "",
+               s->sides ? s->strategy[1].name : "",
+               s->sides ? " a"
+               : i      ? "a"
+                        : "A",
+               s->strategy[s->baseline].name);
+    }
 }
 
 void ht_compare_name(const struct ht_summary *s, size_t subject, size_t job, char *name, size_t room)
@@ -33,16 +58,6 @@ static int by_number(const void *a, const void *b)
 {
     const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
     return (x > y) - (x < y);
-}
-
-/* Appends to `text`, as far as there is room. */
-__attribute__((format(printf, 3, 4))) static void append(char *text, size_t room, const char *format, ...)
-{
-    const size_t used = strlen(text);
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text + used, room - used, format, args);
-    va_end(args);
 }
 
 void ht_compare_rounds(const struct ht_compare_line *line, char *rounds, size_t room)

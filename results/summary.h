@@ -71,8 +71,9 @@ struct ht_summary {
     size_t strategies, jobs, cells, failures;
     struct ht_pair *pair[HT_METRICS]; /* by strategy, cell, round */
     size_t pairs[HT_METRICS];
-    size_t other_work;         /* pairs whose rows have not as many iterations */
-    size_t repeated;           /* rows that stand there twice, and are left out */
+    size_t other_seed; /* pairs whose rows have not the same seed, and so another stream of operations */
+    size_t other_work; /* pairs whose rows have not as many iterations */
+    size_t repeated;   /* rows that stand there twice, and are left out */
     size_t rounds[HT_METRICS]; /* the most that a strategy has pairs in */
     double noise[HT_METRICS];  /* 95th percentile of how far the baseline is from itself a round later, */
     double noise_median[HT_METRICS]; /* and the median; the stream of operations is another one, too */

@@ -54,6 +54,7 @@ static int pair_rows(struct ht_summary *s, enum ht_metric metric, struct ht_summ
         const struct ht_index_key cell = {{s->strategy_of[i], s->job_of[i]}};
         const size_t base = p->base[number];
         s->other_work += row[base].iterations != row[i].iterations;
+        s->other_seed += row[base].seed != row[i].seed;
         p->pair[p->n++] = (struct ht_pair){.x = log(figure / ht_summary_figure(s, base, metric)),
                                            .cell = ht_index_find(&s->cell_index, cell),
                                            .round = s->round_of[i],

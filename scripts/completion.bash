@@ -22,7 +22,7 @@ _heaptrial_values() {
     --by) echo strategy workload threads ;;
     -w | --workloads) _heaptrial_names "$1" workloads programs; echo all programs ;;
     -p | --passes) _heaptrial_names "$1" passes ;;
-    --fault) echo cycle: ;;
+    --fault) _heaptrial_names "$1" faults ;;
     --preset) _heaptrial_names "$1" presets ;;
     esac
 }

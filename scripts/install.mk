@@ -3,7 +3,8 @@
 
 to        := $(DESTDIR)$(PREFIX)
 installed := bin/heaptrial libexec/heaptrial share/heaptrial share/doc/heaptrial include/heaptrial \
-             share/pkgconfig/heaptrial.pc share/pkgconfig/heaptrial-faults.pc lib/libheaptrial-faults.so share/bash-completion/completions/heaptrial
+             share/pkgconfig/heaptrial.pc share/pkgconfig/heaptrial-faults.pc lib/libheaptrial-faults.so \
+             share/bash-completion/completions/heaptrial
 commands  := $(shell sed -n 's/^ *X(\([a-z]*\), .*).*/\1/p' cli/cli.h)
 for_prefix := s|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|
 man_pages := $(addprefix $(B)/man/,heaptrial.1 $(commands:%=heaptrial-%.1))

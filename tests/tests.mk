@@ -133,13 +133,21 @@ unit_programs := $(addprefix $(B)/tests/,$(unit_tests)) $(addprefix $(B)/tests/h
                  $(addprefix $(B)/tests/gc-,$(COLLECTORS)) $(addprefix $(B)/tests/mutators-,$(mutator_trials)) \
                  $(addprefix $(B)/tests/oracle-,$(COLLECTORS))
 
+# Programs with a known mistake, and right ones, for the sweep (tests/cli/sweep_seeded.sh). Never sanitized: the C
+# library is to find the damage.
+seeded := $(patsubst tests/programs/%.c,$(B)/tests/programs/%,$(wildcard tests/programs/*.c))
+$(B)/tests/programs/%: tests/programs/%.c
+	@mkdir -p $(@D)
+	$(call say,CC $@)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fno-builtin -pthread $< -o $@
+
 check-unit: $(unit_programs) plugins ## only the unit tests
 	@HT_BUILD=$(B) tests/run $(unit_programs)
 
-check-cli: all $(unit_programs) $(B)/tests/make_rows $(B)/tests/make_history ## only the command line
+check-cli: all $(unit_programs) $(seeded) $(B)/tests/make_rows $(B)/tests/make_history ## only the command line
 	@HT_BUILD=$(B) tests/run $(cli_tests)
 
-check: all $(unit_programs) $(mutant_programs) $(B)/tests/make_rows $(B)/tests/make_history check-arrows check-headers ## every test, mutants too (5 minutes at most)
+check: all $(unit_programs) $(mutant_programs) $(seeded) $(B)/tests/make_rows $(B)/tests/make_history check-arrows check-headers ## every test, mutants too (5 minutes at most)
 	@HT_BUILD=$(B) tests/run $(unit_programs) tests/mutants/check $(cli_tests)
 
 include tests/variants.mk

@@ -130,7 +130,7 @@ HT_WORKLOAD(doubly_linked) = {
     .source = "heaptrial: the everyday cycles",
     .params =
         {
-            [LENGTH] = {"length", 20000, 2, 1 << 24, "nodes in the list"},
+            [LENGTH] = {"length", 4000, 2, 1 << 24, "nodes in the list"},
             [SEGMENT] = {"segment", 20, 1, 1 << 24, "nodes cut off a turn; one at least stays"},
             [TURNS] = {"turns", 2000, 1, 1 << 24, "an iteration"},
         },

@@ -211,7 +211,7 @@ HT_WORKLOAD(lru) = {
     .source = "heaptrial: the case against the generational hypothesis (Jones, Hosking and Moss, 2011)",
     .params =
         {
-            [ENTRIES] = {"entries", 50000, 2, 1 << 20, "in the map"},
+            [ENTRIES] = {"entries", 5000, 2, 1 << 20, "in the map"},
             [HIT] = {"hit", 50, 1, 100, "lookups that find their key, per cent"},
             [LOOKUPS] = {"lookups", 20000, 1, 1 << 24, "an iteration"},
             [BYTES] = {"bytes", 64, 8, 1 << 20, "data of an entry's value; whole words"},

@@ -11,7 +11,7 @@ struct ht_block {
     uint32_t stack;
     uint16_t thread;
     uint8_t op;
-    bool is_reached : 1, is_held : 1;
+    bool is_reached : 1, is_held : 1, was_lost : 1; /* lost: before the first call failed */
 };
 
 struct ht_blocks {

@@ -36,6 +36,10 @@ static void note_fault(struct ht_called *called, void *const *frame)
         if (called->stack == UINT32_MAX)
             called->stack = stack_when(HT_CONTROL_STACKS, frame);
         c->fired = *called;
+        if (c->flags & HT_CONTROL_LEAKS)
+            ht_main_note_registers();
+        if ((c->flags & (HT_CONTROL_LEAKS | HT_CONTROL_BEFORE)) == (HT_CONTROL_LEAKS | HT_CONTROL_BEFORE))
+            ht_leaks_find_before();
     }
 }
 

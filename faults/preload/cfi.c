@@ -130,6 +130,7 @@ static bool read_entry(const uint8_t *at, struct entry *e)
 
 struct row {
     struct ht_cfi_step step;
+    int32_t kept[HT_CFI_KEPT];
     unsigned cfa_register;
     bool ra_is_undefined, is_odd; /* odd: a rule that no step of ours can say */
 };
@@ -147,8 +148,16 @@ static void set_cfa(struct row *r, unsigned reg, int64_t offset)
     r->step.cfa_rule = reg == SP ? HT_CFA_SP : reg == BP ? HT_CFA_BP : HT_CFA_END;
 }
 
+/* The index of rbx, r12 to r15; -1 for another register. */
+static int kept_index(uint64_t reg)
+{
+    return reg == 3 ? 0 : reg >= 12 && reg <= 15 ? (int)reg - 11 : -1;
+}
+
 static void set_saved(struct row *r, uint64_t reg, int64_t offset)
 {
+    if (kept_index(reg) >= 0)
+        r->kept[kept_index(reg)] = (int32_t)offset;
     if (reg == BP) {
         r->step.bp_rule = HT_BP_CFA;
         r->step.bp = (int32_t)offset;
@@ -160,6 +169,8 @@ static void set_saved(struct row *r, uint64_t reg, int64_t offset)
 
 static void restore(struct machine *m, uint64_t reg)
 {
+    if (kept_index(reg) >= 0)
+        m->now.kept[kept_index(reg)] = m->initial.kept[kept_index(reg)];
     if (reg == BP) {
         m->now.step.bp_rule = m->initial.step.bp_rule;
         m->now.step.bp = m->initial.step.bp;
@@ -335,7 +346,7 @@ static void run(struct machine *m, const struct entry *e, struct cursor c, uintp
     }
 }
 
-static struct ht_cfi_step step_at(const struct entry *e, uintptr_t pc)
+static struct row row_at(const struct entry *e, uintptr_t pc)
 {
     struct machine m = {.location = e->start};
     m.now.step.ra = -8;
@@ -345,7 +356,7 @@ static struct ht_cfi_step step_at(const struct entry *e, uintptr_t pc)
     run(&m, e, e->program, pc);
     if (m.now.is_odd || m.now.ra_is_undefined || e->is_signal)
         m.now.step.cfa_rule = HT_CFA_END;
-    return m.now.step;
+    return m.now;
 }
 
 /* ---- the sorted table ----------------------------------------------------------------------------------------- */
@@ -372,11 +383,23 @@ static const uint8_t *search(const uint8_t *table, uintptr_t pc)
     return low ? table + pair[low - 1][1] : NULL;
 }
 
-struct ht_cfi_step ht_cfi_find(const void *table, uintptr_t pc)
+static struct row find(const void *table, uintptr_t pc)
 {
     struct entry e = {.encoding = 0};
     const uint8_t *const found = table ? search(table, pc) : NULL;
     if (!found || !read_entry(found, &e) || pc < e.start || pc >= e.end)
-        return (struct ht_cfi_step){.cfa_rule = HT_CFA_END};
-    return step_at(&e, pc);
+        return (struct row){.step.cfa_rule = HT_CFA_END};
+    return row_at(&e, pc);
+}
+
+struct ht_cfi_step ht_cfi_find(const void *table, uintptr_t pc)
+{
+    return find(table, pc).step;
+}
+
+struct ht_cfi_step ht_cfi_find_kept(const void *table, uintptr_t pc, int32_t saved[HT_CFI_KEPT])
+{
+    const struct row row = find(table, pc);
+    memcpy(saved, row.kept, sizeof row.kept);
+    return row.step;
 }

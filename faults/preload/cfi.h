@@ -30,4 +30,10 @@ struct ht_cfi_step {
 /* The step out of the function that holds `pc`, as it is at `pc`. `table` is the .eh_frame_hdr of the module. */
 struct ht_cfi_step ht_cfi_find(const void *table, uintptr_t pc);
 
+/* Registers that a function must give back as they were, but for the base pointer: rbx, r12 to r15. */
+enum { HT_CFI_KEPT = 5 };
+
+/* The same, and where the function has saved those registers: in memory at the frame address + saved; 0: nowhere. */
+struct ht_cfi_step ht_cfi_find_kept(const void *table, uintptr_t pc, int32_t saved[HT_CFI_KEPT]);
+
 #endif

@@ -105,6 +105,12 @@ bool ht_caller_is_hit(const void *return_address);
 /* The index of the stack that called the function with this frame; UINT32_MAX when there is no room for it. */
 uint32_t ht_stack_of(void *const *frame);
 
+/* The same of a place that was interrupted. */
+uint32_t ht_stack_at(uintptr_t pc, uintptr_t sp, uintptr_t bp);
+
+/* Notes where a signal ends the program (crashes.c). */
+void ht_crashes_start(void);
+
 /* ---- blocks (blocks.c) --------------------------------------------------------------------------------------- */
 
 /* Blocks that are live, when somebody asks for leaks or for a budget. */
@@ -125,10 +131,17 @@ void ht_serve(void);
 /* The forked child is a process on trial like any other. */
 extern bool ht_is_serving;
 
-/* main has returned, and its frame lies below `end`: what it holds still counts as held. */
-void ht_leaks_keep_main(const void *end);
+/* What main holds in its frame and in registers is lost when it returns, but that is no leak. Registers are noted when a
+ * call fails, the frame, which lies below `end`, when main has returned. */
+void ht_main_note_registers(void);
+void ht_main_note_frame(const void *end);
 
-/* Looks for blocks that nobody can reach. */
+/* Those words. */
+const uintptr_t *ht_main_holds(size_t *words);
+
+/* Looks for blocks that nobody can reach. The first call is about to fail: those are lost already. At the end they are
+ * reported. */
+void ht_leaks_find_before(void);
 void ht_leaks_find(void);
 
 /* Where the outermost frame of the last stack of this thread ends below; NULL when it is not known. */

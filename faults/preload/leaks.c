@@ -4,6 +4,7 @@
  * It errs on the side of the program: whatever looks like a pointer is one, also into the middle of a block. What the
  * loader or this library allocated is a root. Memory is read through /proc/self/mem, so that a mapping that can't be
  * read harms nobody. */
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 #include "faults/preload/blocks.h"
 #include "faults/preload/injector.h"
 
-enum { CHUNK = 64 << 10, PAGE = 4096, MAPS_BYTES = 1 << 20, MAIN_MOST = 1 << 20, BELOW_MAIN = 256, RANGES = 8, GAP = 64 << 10 };
+enum { CHUNK = 64 << 10, PAGE = 4096, MAPS_BYTES = 1 << 20, RANGES = 8, GAP = 64 << 10 };
 
 struct range {
     uintptr_t start, end;
@@ -31,25 +32,10 @@ struct search {
     uintptr_t chunk[CHUNK / sizeof(uintptr_t)];
 };
 
-static struct range main_frame; /* a copy */
-
 static void *map(size_t bytes)
 {
     void *const p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return p == MAP_FAILED ? NULL : p;
-}
-
-void ht_leaks_keep_main(const void *end)
-{
-    const char *const main_sp = ht_stack_outermost();
-    if (!main_sp || main_sp >= (const char *)end || (const char *)end - main_sp > MAIN_MOST)
-        return;
-    /* What main had in registers, the functions that it called last have saved below. */
-    const char *const start = main_sp - BELOW_MAIN;
-    const size_t bytes = (size_t)((const char *)end - start);
-    void *const copy = map(bytes);
-    if (copy)
-        main_frame = (struct range){(uintptr_t)memcpy(copy, start, bytes), (uintptr_t)copy + bytes};
 }
 
 /* ---- marking ---------------------------------------------------------------------------------------------------- */
@@ -157,6 +143,13 @@ static void read_gaps(struct search *s, struct range r)
         read_resident(s, (struct range){at, r.end});
 }
 
+/* What stands on a stack may be a variable that is no longer used: whether such a block is found depends on luck. In a
+ * run without faults such blocks count as lost, so that no bad luck under a fault is taken for a leak. */
+static bool is_firm(void)
+{
+    return ht_control->flags & HT_CONTROL_FIRM;
+}
+
 /* One line of /proc/self/maps. */
 static void read_mapping(struct search *s, const char *line, uintptr_t sp)
 {
@@ -170,7 +163,8 @@ static void read_mapping(struct search *s, const char *line, uintptr_t sp)
     if (rights[0] != 'r' || rights[1] != 'w' || (rights[3] == 's' && is_named))
         return;
     if (sp >= r.start && sp < r.end) {
-        read_resident(s, (struct range){sp, r.end});
+        if (!is_firm())
+            read_resident(s, (struct range){sp, r.end});
         return;
     }
     const size_t i = first_after(s, r.start);
@@ -223,10 +217,13 @@ static void sort(struct ht_block **a, size_t n)
     }
 }
 
+/* Whole pages. */
 static void add_own(struct search *s, const void *start, size_t bytes)
 {
-    if (s->owns < RANGES)
-        s->own[s->owns++] = (struct range){(uintptr_t)start, (uintptr_t)start + bytes};
+    const uintptr_t from = (uintptr_t)start / PAGE * PAGE,
+                    to = ((uintptr_t)start + bytes + PAGE - 1) / PAGE * PAGE;
+    if (s->owns < RANGES && bytes)
+        s->own[s->owns++] = (struct range){from, to};
 }
 
 /* Collects the blocks, roots among them. */
@@ -246,7 +243,7 @@ static void report(const struct search *s)
     struct ht_control *const c = ht_control;
     for (size_t i = 0; i < s->blocks; i++) {
         const struct ht_block *const b = s->block[i];
-        if (b->is_reached)
+        if (b->is_reached || b->was_lost)
             continue;
         c->leaked_blocks++;
         c->leaked_bytes += b->bytes;
@@ -258,28 +255,70 @@ static void report(const struct search *s)
     }
 }
 
-void ht_leaks_find(void)
+static void close_search(struct search *s, struct ht_block **lists, char *maps, size_t blocks)
 {
-    const struct ht_blocks *const blocks = ht_blocks();
-    if (!blocks->used)
-        return;
-    struct search *const s = map(sizeof *s);
-    struct ht_block **const lists = map(2 * blocks->used * sizeof(struct ht_block *));
-    char *const maps = map(MAPS_BYTES);
-    if (!s || !lists || !maps)
-        return;
+    if (s && s->memory > 0)
+        close(s->memory);
+    munmap(maps, MAPS_BYTES);
+    munmap(lists, 2 * blocks * sizeof *lists);
+    munmap(s, sizeof *s);
+}
+
+static void run(struct search *s, const struct ht_blocks *blocks, char *maps)
+{
+    size_t held;
+    const uintptr_t *const in_main = ht_main_holds(&held);
+    add_own(s, in_main, held * sizeof *in_main);
     s->memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
-    s->block = lists;
-    s->todo = lists + blocks->used;
-    add_own(s, blocks->slot, blocks->slots * sizeof *blocks->slot);
-    add_own(s, s, sizeof *s);
-    add_own(s, lists, 2 * blocks->used * sizeof *lists);
-    add_own(s, maps, MAPS_BYTES);
     __builtin_unwind_init(); /* registers are on the stack then */
     collect(s, blocks);
-    read_words(s, main_frame.start, main_frame.end);
+    for (size_t i = 0; i < held && !is_firm(); i++)
+        look_at(s, in_main[i]);
     read_mappings(s, maps);
     spread(s);
-    report(s);
-    close(s->memory);
+}
+
+/* Finds what can be reached, and hands each block to `tell`. */
+static void search(void (*tell)(const struct search *s))
+{
+    const struct ht_blocks *const blocks = ht_blocks();
+    const size_t n = blocks->used;
+    struct dl_find_object self;
+    if (!n)
+        return;
+    struct search *const s = map(sizeof *s);
+    struct ht_block **const lists = map(2 * n * sizeof(struct ht_block *));
+    char *const maps = map(MAPS_BYTES);
+    if (s && lists && maps) {
+        s->block = lists;
+        s->todo = lists + n;
+        add_own(s, blocks->slot, blocks->slots * sizeof *blocks->slot);
+        add_own(s, s, sizeof *s);
+        add_own(s, lists, 2 * n * sizeof *lists);
+        add_own(s, maps, MAPS_BYTES);
+        if (!_dl_find_object((void *)ht_leaks_find, &self))
+            add_own(s, self.dlfo_map_start,
+                    (size_t)((char *)self.dlfo_map_end - (char *)self.dlfo_map_start));
+        run(s, blocks, maps);
+        tell(s);
+    }
+    close_search(s, lists, maps, n);
+}
+
+static void note_lost(const struct search *s)
+{
+    for (size_t i = 0; i < s->blocks; i++) {
+        s->block[i]->was_lost = !s->block[i]->is_reached;
+        s->block[i]->is_reached = false;
+    }
+}
+
+void ht_leaks_find_before(void)
+{
+    search(note_lost);
+}
+
+void ht_leaks_find(void)
+{
+    search(report);
 }

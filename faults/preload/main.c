@@ -16,7 +16,7 @@ static int main_between(int argc, char **argv, char **envp)
         ht_serve();
     const int status = program_main(argc, argv, envp);
     if (c->flags & HT_CONTROL_LEAKS)
-        ht_leaks_keep_main(__builtin_frame_address(0));
+        ht_main_note_frame(__builtin_frame_address(0));
     return status;
 }
 

@@ -25,14 +25,15 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* The path of a module: of the program itself the loader doesn't say it. */
-static const char *path_of(const struct dl_find_object *found, char program[HT_MODULE_PATH])
+/* The path of a module: of the program itself the loader doesn't say it. Under the lock, as all that asks. */
+static const char *path_of(const struct dl_find_object *found)
 {
+    static char program[HT_MODULE_PATH];
     const char *const name = found->dlfo_link_map->l_name;
     if (name && *name)
         return name;
-    const ssize_t n = readlink("/proc/self/exe", program, HT_MODULE_PATH - 1);
-    program[n > 0 ? n : 0] = 0;
+    if (!*program && readlink("/proc/self/exe", program, sizeof program - 1) < 0)
+        return "?";
     return program;
 }
 
@@ -64,7 +65,6 @@ static bool is_own(const struct dl_find_object *found)
 static void look_up(uintptr_t pc, struct ht_place *p)
 {
     struct dl_find_object found;
-    char program[HT_MODULE_PATH];
     p->hash = 0; /* code that no file holds has no name that lasts */
     p->step = (struct ht_cfi_step){.cfa_rule = HT_CFA_END};
     if (_dl_find_object((void *)(pc - 1), &found))
@@ -74,7 +74,7 @@ static void look_up(uintptr_t pc, struct ht_place *p)
         return;
     }
     const uint64_t offset = pc - found.dlfo_link_map->l_addr;
-    p->hash = ht_mix64(hash_text(base_name(path_of(&found, program))) ^ offset);
+    p->hash = ht_mix64(hash_text(base_name(path_of(&found))) ^ offset);
     p->step = ht_cfi_find(found.dlfo_eh_frame, pc - 1); /* the call, not what follows it */
 }
 
@@ -98,9 +98,40 @@ const struct ht_place *ht_place_add(uintptr_t pc, struct ht_place *own)
 uint64_t ht_place_frame(uintptr_t pc)
 {
     struct dl_find_object found;
-    char program[HT_MODULE_PATH];
     if (_dl_find_object((void *)(pc - 1), &found))
         return (uint64_t)HT_MODULES_MAX << HT_FRAME_SHIFT | (pc & (((uint64_t)1 << HT_FRAME_SHIFT) - 1));
-    return module_index(path_of(&found, program), &found) << HT_FRAME_SHIFT |
-           (pc - found.dlfo_link_map->l_addr);
+    ht_lock(&lock);
+    const uint64_t module = module_index(path_of(&found), &found);
+    ht_unlock(&lock);
+    return module << HT_FRAME_SHIFT | (pc - found.dlfo_link_map->l_addr);
+}
+
+/* Where a module is loaded in this process; false when it isn't. */
+static bool base_of(const char *path, uintptr_t *base)
+{
+    char program[HT_MODULE_PATH] = "";
+    for (const struct link_map *m = _r_debug.r_map; m; m = m->l_next) {
+        const char *name = m->l_name;
+        if (m == _r_debug.r_map && readlink("/proc/self/exe", program, sizeof program - 1) > 0)
+            name = program;
+        *base = m->l_addr;
+        if (!strncmp(name, path, HT_MODULE_PATH - 1))
+            return true;
+    }
+    return false;
+}
+
+void ht_places_warm(void)
+{
+    static uintptr_t bases[HT_MODULES_MAX];
+    static bool is_loaded[HT_MODULES_MAX];
+    struct ht_control *const c = ht_control;
+    struct ht_place own;
+    for (uint32_t i = 0; i < c->modules.used; i++)
+        is_loaded[i] = base_of(ht_control_modules(c)[i].path, &bases[i]);
+    for (uint32_t i = 0; i < c->frames.used; i++) {
+        const uint64_t frame = ht_control_frames(c)[i], module = frame >> HT_FRAME_SHIFT;
+        if (module < c->modules.used && is_loaded[module])
+            ht_place_of(bases[module] + (frame & (((uint64_t)1 << HT_FRAME_SHIFT) - 1)), &own);
+    }
 }

@@ -22,6 +22,9 @@ const struct ht_place *ht_place_add(uintptr_t pc, struct ht_place *own);
 /* A return address as a frame of control.h. */
 uint64_t ht_place_frame(uintptr_t pc);
 
+/* Looks up all that stands in the control file's frames already, for the children of a fork server. */
+void ht_places_warm(void);
+
 static inline size_t ht_place_slot(uintptr_t pc)
 {
     return (pc * 0x9e3779b97f4a7c15u) >> (64 - 15);

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "faults/preload/injector.h"
+#include "faults/preload/places.h"
 
 bool ht_is_serving;
 
@@ -71,6 +71,7 @@ void ht_serve(void)
         say(-1, 0, true);
         _exit(0);
     }
+    ht_places_warm();
     say(0, 0, false);
     ht_is_serving = true;
     while (recv(ht_control->socket, &request, 1, 0) == 1) {

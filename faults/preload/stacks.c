@@ -83,10 +83,8 @@ static uint64_t remember(const struct step *fresh, uint32_t n, const uint64_t *h
 }
 
 /* Walks, and leaves the frames in `last`; returns their hash. A stack that is too deep is known by its inner part. */
-static uint64_t walk(void *const *frame)
+static uint64_t walk(struct walk w)
 {
-    struct walk w = {(uintptr_t)frame[1], (uintptr_t)(frame + 2), (uintptr_t)frame[0], ht_self.top,
-                     (const uintptr_t *)(frame + 1)};
     struct step fresh[HT_FRAMES_MAX];
     uint64_t hashes[HT_FRAMES_MAX];
     struct ht_place own = {.pc = 0};
@@ -142,12 +140,12 @@ static void add(struct ht_control *c, uint64_t hash, _Atomic uint32_t *slot)
     atomic_store_explicit(slot, c->stacks.used, memory_order_release);
 }
 
-uint32_t ht_stack_of(void *const *frame)
+static uint32_t stack_from(struct walk from)
 {
     struct ht_control *const c = ht_control;
     if (!c->index.most) /* nobody is there to read it */
         return UINT32_MAX;
-    const uint64_t hash = walk(frame);
+    const uint64_t hash = walk(from);
     _Atomic uint32_t *slot = index_slot(c, hash);
     if (*slot)
         return *slot - 1;
@@ -157,6 +155,20 @@ uint32_t ht_stack_of(void *const *frame)
         add(c, hash, slot);
     ht_unlock(&lock);
     return *slot - 1; /* UINT32_MAX when there was no room */
+}
+
+uint32_t ht_stack_of(void *const *frame)
+{
+    return stack_from((struct walk){(uintptr_t)frame[1], (uintptr_t)(frame + 2), (uintptr_t)frame[0],
+                                    ht_self.top, (const uintptr_t *)(frame + 1)});
+}
+
+uint32_t ht_stack_at(uintptr_t pc, uintptr_t sp, uintptr_t bp)
+{
+    static const uintptr_t nowhere;
+    last.depth = 0;
+    /* Not a return address: what stands before it may be another function. */
+    return stack_from((struct walk){pc + 1, sp, bp, ht_self.top, &nowhere});
 }
 
 const void *ht_stack_outermost(void)

@@ -112,6 +112,7 @@ void ht_start(void)
     leave_environment();
     pthread_atfork(NULL, NULL, in_child);
     ht_blocks_start();
+    ht_crashes_start();
     ht_callers_start();
     ht_steady_start();
     ht_thread_number(); /* the first */

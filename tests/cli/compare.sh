@@ -55,8 +55,8 @@ if command -v jq >/dev/null; then
 fi
 
 # ---- width, and no colour but on a terminal
-for width in 20 76 100 160; do
-    [ $width = 20 ] && least=76 || least=$width
+for width in 20 78 100 160; do
+    [ $width = 20 ] && least=78 || least=$width
     expect 0 "COLUMNS=$width $heaptrial compare a a --all"
     wide=$(awk -v width="$least" 'length($0) > width' out | head -n 2)
     [ -z "$wide" ] || fail "wider than $least: $wide"
@@ -89,6 +89,14 @@ expect 4 "$heaptrial compare one one --metrics time --exit-code --strict 2>err2"
 says '^One round: it can.t be told' 'one round'
 expect 0 "$heaptrial compare a b --markdown"
 says '^\| all cells \| time \| \+10\.0 % .* \| \*\*regressed\*\* \|' 'Markdown'
+
+# Another seed, other operations.
+awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i } NR > 1 { $at["seed"] += 1000; $at["iterations"] *= 2 } { print }' a/rows.csv >b/rows.csv
+expect 0 "$heaptrial compare a b --metrics time"
+tr '\n' ' ' <out >flat && mv flat out
+says '[0-9]+ pairs are of other operations' 'another seed'
+says '[0-9]+ pairs did not do the same work: each run' 'other work'
+says 'all cells +time +-50\.0 % ' 'half the time an iteration'
 
 # A crash is a regression, though the times are the same.
 awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }

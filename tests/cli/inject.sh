@@ -241,7 +241,7 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
     expect 2 "$heaptrial inject --fault fail:nth=1 -- ./setuid m" 'gets rights when it starts'
 fi
 
-# Where seccomp is forbidden, as in some containers.
+# Where seccomp is forbidden, as in some containers, or ptrace.
 cat >forbid.c <<'EOF'
 #include <seccomp.h>
 #include <stdlib.h>
@@ -250,16 +250,19 @@ cat >forbid.c <<'EOF'
 int main(int argc, char **argv)
 {
     scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
-    seccomp_rule_add(ctx, SCMP_ACT_ERRNO(atoi(argv[1])), argc > 0 ? SCMP_SYS(seccomp) : 0, 0);
-    seccomp_load(ctx);
-    execvp(argv[2], argv + 2);
+    if (argc < 4 || seccomp_rule_add(ctx, SCMP_ACT_ERRNO(atoi(argv[2])), seccomp_syscall_resolve_name(argv[1]), 0) ||
+        seccomp_load(ctx))
+        return 9;
+    execvp(argv[3], argv + 3);
     return 9;
 }
 EOF
 gcc forbid.c -o forbid -lseccomp || fail 'no forbid'
-expect 1 "./forbid 1 $heaptrial inject --fault os:mmap,nth=1 -- ./subject m" 'seccomp.*is not to be had here: no permission'
-expect 1 "./forbid 38 $heaptrial inject --fault os:mmap,nth=1 -- ./subject m" 'seccomp.*this kernel, or the container'
-expect 0 "./forbid 1 $heaptrial inject --fault fail:nth=1 -- ./subject m 2>&1"
+expect 1 "./forbid seccomp 1 $heaptrial inject --fault os:mmap,nth=1 -- ./subject m" 'seccomp.*is not to be had here: no permission'
+expect 1 "./forbid seccomp 38 $heaptrial inject --fault os:mmap,nth=1 -- ./subject m" 'seccomp.*this kernel, or the container'
+expect 1 "./forbid ptrace 1 $heaptrial inject --fault os:mmap,nth=1 -- ./subject m" 'skipped: without ptrace'
+expect 1 "./forbid mkdir 13 $heaptrial inject --fault limit:cgroup=64m -- ./subject m" 'no cgroup'
+expect 0 "./forbid seccomp 1 $heaptrial inject --fault fail:nth=1 -- ./subject m 2>&1"
 
 # ---- gdb stops where a call fails, and is not hit itself
 if command -v gdb >/dev/null; then
