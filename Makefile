@@ -36,7 +36,7 @@ $(B)/config.mk: scripts/deps scripts/configure allocators/list.h
 
 preloads := $(patsubst bench/preload/%.c,$(B)/%.so,$(wildcard bench/preload/*.c))
 faults_so := $(B)/libheaptrial-faults.so
-all: $(B)/heaptrial $(preloads) $(faults_so) $(B)/include/heaptrial/faults.h $(B)/by_hand cells plugins compile_commands.json ## build the command, every cell and the sample plug-ins
+all: $(B)/heaptrial $(preloads) $(faults_so) $(B)/include/heaptrial/faults.h $(B)/by_hand cells misuse-programs plugins compile_commands.json ## build the command, every cell and the sample plug-ins
 
 # One short line a command; `make V=1` shows the commands.
 Q   := $(if $(V),,@)
@@ -128,6 +128,56 @@ $(B)/cells/obj/%_suite.o: bench/suite.c
 
 cells: $(addprefix $(B)/cells/,$(CELLS) $(COLLECTORS)) ## build only the cells
 
+# ---- misuse: build/misuse/<strategy>, every case linked to the strategy's operations --------------------------
+
+misuse_cases := $(shell sed -n 's/^ *X(\([a-z0-9_]*\), .*).*/\1/p' faults/misuse/list.h)
+misuse_srcs  := $(misuse_cases:%=faults/misuse/%.c) $(addprefix faults/misuse_,aids.c c.cc cases.c program.c stream.c)
+misuse_base  := $(call objects,$(addprefix base/,loadable.c plugin_file.c) allocators/pages.c allocators/malloc_version.c)
+define misuse
+$(B)/misuse/obj/$(1)/subject.o: faults/misuse_subject.c
+	@mkdir -p $$(@D)
+	$$(call say,CC $$@)
+	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -c $$< -o $$@
+$(B)/misuse/$(1): $(B)/misuse/obj/$(1)/subject.o $(call objects,$(misuse_srcs)) $(misuse_base) $(call objects,$(call strategy_c,$(1)))
+	$$(call say,LINK $$@)
+	$$(Q)$(CXX) $(LDFLAGS) $$^ -o $$@ -ldl \
+	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
+endef
+$(foreach c,$(CELLS),$(eval $(call misuse,$(c))))
+
+# A reference, with the cases compiled for it too: AddressSanitizer. Its programs are those of malloc.
+asan_flags := -fsanitize=address
+$(B)/asan/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC $@)
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) $(flags_malloc) $(asan_flags) -c $< -o $@
+$(B)/asan/%.o: %.cc
+	@mkdir -p $(@D)
+	$(call say,CXX $@)
+	$(Q)$(CXX) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CXXFLAGS)) $(asan_flags) -c $< -o $@
+asan_objects = $(addprefix $(B)/asan/,$(addsuffix .o,$(basename $(1))))
+$(B)/misuse/malloc-asan: $(call asan_objects,faults/misuse_subject.c $(misuse_srcs) allocators/malloc_version.c)
+	$(call say,LINK $@)
+	$(Q)$(CXX) $(filter-out $(SANITIZE),$(LDFLAGS)) $(asan_flags) $^ -o $@ -ldl
+
+# Its cell, to measure what it costs.
+$(B)/asan/%.probed.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC $@)
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) $(flags_malloc) -DHT_PROBED $(asan_flags) -c $< -o $@
+$(B)/asan/bench/suite.o: CPPFLAGS += -DHT_ONLY_WORKLOADS
+$(B)/cells/malloc-asan: $(foreach w,$(workloads),$(B)/asan/bench/workloads/$(w).o $(B)/asan/bench/workloads/$(w).probed.o) \
+                        $(call asan_objects,bench/heap_state.c bench/suite.c $(allocator_inside:$(B)/%.o=%.c) \
+                          $(filter-out $(state_srcs) bench/suite.c,$(inside_srcs) $(shared_srcs)) $(wildcard base/*.c) \
+                          allocators/pages.c allocators/malloc_version.c)
+	$(call say,LINK $@)
+	$(Q)$(CXX) $(filter-out $(SANITIZE),$(LDFLAGS)) $(asan_flags) $^ -o $@ -lbenchmark -lm -ldl
+
+misuse_programs := $(addprefix $(B)/misuse/,$(CELLS) malloc-asan) $(B)/cells/malloc-asan
+misuse-programs: $(misuse_programs) ## build only the programs that misuse their heap
+misuse: all ## what every allocator, debug allocator and sanitizer notices of misuse, and what it costs (15 minutes)
+	$(B)/heaptrial misuse --cost
+
 # ---- plug-ins: the documented skeleton, and the broken ones that the tests run --------------------------------
 
 # What `make install` puts under include/heaptrial. Plug-ins are built against a copy, and against nothing else
@@ -174,10 +224,12 @@ $(B)/by_hand: $(call objects,bench/floor/by_hand.c bench/stop.c)
 
 # The parent's side: everything but what runs inside a cell. It links the workloads of the cells `malloc` and
 # `semispace` to know their names and parameters.
+misuse_objs := $(filter-out $(call objects,$(addprefix faults/misuse_,aids.c c.cc program.c stream.c subject.c)),\
+               $(call objects,$(wildcard faults/misuse_*.c)))
 host_objs := $(call objects,$(filter-out $(inside_srcs),$(wildcard bench/*.c)) $(wildcard base/*.c results/*.c) \
              $(wildcard allocators/semispace*.c) allocators/pages.c allocators/malloc_version.c) \
              $(cells_objs_malloc) $(filter-out %/collector_state.o,$(cells_objs_semispace)) $(collector_objs) \
-             $(filter $(B)/faults/%,$(collector_inside)) $(boundary_objs) $(B)/report_assets.o
+             $(filter $(B)/faults/%,$(collector_inside)) $(boundary_objs) $(misuse_objs) $(B)/report_assets.o
 host_libs := -ljansson -lseccomp -ldw -lsqlite3 -lxxhash -lm -ldl
 
 # The style and the script of the report are built in, with their hashes.
@@ -234,5 +286,5 @@ help: ## this list
 	@echo 'heaptrial $(VERSION): make TARGET'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | expand -t 18
 
-.PHONY: all bench bench-full bench-quick cells check check-arrows check-headers clean help plugins programs
+.PHONY: all bench bench-full bench-quick cells check check-arrows check-headers clean help misuse misuse-programs plugins programs
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -11,13 +11,20 @@
 static void *ask(const char *symbol)
 {
     void *const library = dlopen(ht_malloc_library(), RTLD_LAZY | RTLD_NOLOAD);
-    return library ? dlsym(library, symbol) : NULL;
+    void *const address = library ? dlsym(library, symbol) : NULL;
+    if (library)
+        dlclose(library); /* it stays, as it was here before */
+    return address;
 }
 
+/* The address that calls go to, since a lookup by name misses symbols of an old version, as those of glibc's debug library
+ * are. In a program that is linked at a fixed address it may be the program's own stub: then by name. */
 const char *ht_malloc_library(void)
 {
-    Dl_info info;
-    void *const address = dlsym(RTLD_DEFAULT, "malloc");
+    Dl_info info, own;
+    void *address = (void *)malloc;
+    if (dladdr(address, &info) && dladdr((void *)ht_malloc_library, &own) && info.dli_fbase == own.dli_fbase)
+        address = dlsym(RTLD_DEFAULT, "malloc");
     return address && dladdr(address, &info) && info.dli_fname ? info.dli_fname : "";
 }
 

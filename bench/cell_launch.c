@@ -81,6 +81,8 @@ static void take_record(const struct ht_record *record, void *context)
         take_text(r->reason, sizeof r->reason, record->text);
         r->has_verdict = true;
         break;
+    case HT_RECORD_MISUSE: /* of another program */
+        break;
     }
 }
 
@@ -115,7 +117,7 @@ static void judge(struct ht_cell_result *r, double timeout_s)
 
 /* The command line's words live here as long as the launch. */
 struct words {
-    char text[16][640];
+    char text[32][640];
     unsigned used;
 };
 
@@ -141,8 +143,9 @@ static void add_environment(struct ht_launch *launch, struct words *words, const
         launch->env[n] = task->plan->env[n];
     if (task->strategy->is_preloaded) {
         snprintf(words->text[words->used], sizeof words->text[0], "LD_PRELOAD=%s", task->strategy->library);
-        launch->env[n] = words->text[words->used++];
+        launch->env[n++] = words->text[words->used++];
     }
+    ht_launch_add_environment(launch, task->strategy->environment);
 }
 
 static void add_arguments(struct ht_launch *launch, struct words *words, const struct ht_cell_task *task)
@@ -184,7 +187,7 @@ int ht_cell_launch(const struct ht_cell_task *task, struct ht_cell_result *resul
     *result = (struct ht_cell_result){.outcome = HT_ERROR};
     struct ht_launch launch = {
         .timeout_ns = (uint64_t)(timeout_s * 1e9),
-        .data_limit = task->callgrind ? 0 : task->data_limit,
+        .data_limit = task->callgrind || task->strategy->maps_much ? 0 : task->data_limit,
         .pad = task->pad,
         .fixed_addresses = task->callgrind,
         .on_record = take_record,
@@ -195,6 +198,7 @@ int ht_cell_launch(const struct ht_cell_task *task, struct ht_cell_result *resul
         launch.argv[1] = "--tool=callgrind";
         launch.argv[2] = "--callgrind-out-file=/dev/null";
     }
+    ht_launch_add_command(&launch, task->strategy->under);
     add_arguments(&launch, &words, task);
     add_environment(&launch, &words, task);
     const int error = ht_launch(&launch, &result->ended);

@@ -245,6 +245,47 @@ int ht_launch(const struct ht_launch *launch, struct ht_ended *ended)
     return error;
 }
 
+static void add_words(struct ht_launch *launch, const char **list, const char *words)
+{
+    while (*list)
+        list++;
+    for (size_t n; words && *words; words += n, words += *words == ' ') {
+        n = strcspn(words, " ");
+        char *const copy = launch->words + launch->words_bytes;
+        launch->words_bytes += (unsigned)snprintf(copy, sizeof launch->words - launch->words_bytes, "%.*s", (int)n, words) + 1;
+        *list++ = copy;
+    }
+}
+
+void ht_launch_add_command(struct ht_launch *launch, const char *words)
+{
+    add_words(launch, launch->argv, words);
+}
+
+void ht_launch_add_environment(struct ht_launch *launch, const char *words)
+{
+    add_words(launch, launch->env, words);
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    ht_launch_interrupt = 1;
+}
+
+void ht_launch_catch_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    const struct sigaction action = {.sa_handler = on_signal};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct sigaction old;
+        sigaction(numbers[i], NULL, &old);
+        if (old.sa_handler != SIG_IGN)
+            sigaction(numbers[i], &action, NULL);
+    }
+    signal(SIGPIPE, SIG_IGN);
+}
+
 void ht_last_line(const char *text, char *out, int bytes)
 {
     const char *end = text + strlen(text);

@@ -19,6 +19,8 @@ struct ht_launch {
     uint64_t data_limit;  /* RLIMIT_DATA in bytes; 0: none */
     unsigned pad;         /* bytes of padding in the environment: moves the stack (METHOD: random) */
     bool fixed_addresses; /* no address-space randomisation: for instruction counts */
+    char words[1024];     /* what ht_launch_add_* have added */
+    unsigned words_bytes; /* of them */
     void (*on_record)(const struct ht_record *record, void *context); /* NULL: none */
     void *context;
     /* In the child, before its exec: 0, or a negative errno, with which it can't be started. Only what is safe after
@@ -38,6 +40,13 @@ struct ht_ended {
 
 /* The descriptor that records go to in the child. */
 enum { HT_LAUNCH_RECORD_FD = 3 };
+
+/* Add what stands in `words`, separated by blanks, to the command or to the environment. */
+void ht_launch_add_command(struct ht_launch *launch, const char *words);
+void ht_launch_add_environment(struct ht_launch *launch, const char *words);
+
+/* SIGINT, SIGTERM and SIGHUP set ht_launch_interrupt from now on, unless they are ignored, as nohup asks. */
+void ht_launch_catch_signals(void);
 
 /* Set by a signal handler to have the child killed and ht_launch return. */
 extern volatile int ht_launch_interrupt;

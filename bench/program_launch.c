@@ -271,7 +271,8 @@ int ht_program_measure(const struct ht_measure *measure, size_t cell, struct ht_
     p->measure = measure;
     p->strategy = ht_plan_strategy(measure->plan, cell);
     int error = 0;
-    if (p->strategy->kind != HT_STRATEGY_MALLOC && p->strategy->kind != HT_STRATEGY_PRELOAD) {
+    if ((p->strategy->kind != HT_STRATEGY_MALLOC && p->strategy->kind != HT_STRATEGY_PRELOAD) ||
+        p->strategy->is_debugger) {
         fail(m, HT_UNSUPPORTED, "%s", "a program takes drop-in allocators only");
     } else {
         uint64_t expected = 0;

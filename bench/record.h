@@ -22,6 +22,7 @@ enum ht_record_kind {
     HT_RECORD_CYCLES,     /* some injected cycles of the window that died, in the order of their deaths */
     HT_RECORD_LEAK,       /* what a heap still held that was full */
     HT_RECORD_VERDICT,    /* how it ended, with text; the last record */
+    HT_RECORD_MISUSE,     /* a step of a program that misuses its heap */
 };
 
 struct ht_repetition {
@@ -92,6 +93,13 @@ struct ht_leaked {
     uint64_t objects, bytes;
 };
 
+struct ht_misuse_told {
+    uint32_t event; /* enum ht_misuse_event (faults/misuse.h) */
+    uint32_t reserved;
+    uint64_t ops; /* operations of the heap since the misuse */
+    char text[208];
+};
+
 struct ht_record {
     uint32_t magic;
     uint32_t kind;    /* enum ht_record_kind */
@@ -108,6 +116,7 @@ struct ht_record {
         struct ht_pauses pauses;
         struct ht_cycles cycles;
         struct ht_leaked leaked;
+        struct ht_misuse_told misuse;
     };
 };
 

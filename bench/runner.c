@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,25 +145,6 @@ static int open_rows(struct state *s)
 
 /* ---- the work ---- */
 
-static void on_signal(int number)
-{
-    (void)number;
-    ht_launch_interrupt = 1;
-}
-
-static void catch_signals(void)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    const struct sigaction action = {.sa_handler = on_signal};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        struct sigaction old;
-        sigaction(numbers[i], NULL, &old);
-        if (old.sa_handler != SIG_IGN) /* as nohup asks */
-            sigaction(numbers[i], &action, NULL);
-    }
-    signal(SIGPIPE, SIG_IGN);
-}
-
 static void show_calibration(size_t done, size_t all, void *context)
 {
     struct state *const s = context;
@@ -286,7 +266,7 @@ int ht_runner_run(struct ht_runner *runner, char why[256])
     runner->begun = false;
     s.done = calloc(ht_plan_cells(plan) * plan->rounds / 8 + 1, 1);
     why[0] = 0;
-    catch_signals();
+    ht_launch_catch_signals();
     struct ht_run_folder folder;
     int error = s.done ? each_cell(&s, count_cell) : -ENOMEM;
     if (!error)

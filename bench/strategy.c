@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "allocators/debuggers.h"
 #include "allocators/list.h"
 #include "base/loadable.h"
 #include "base/nearest.h"
@@ -28,6 +29,27 @@ static const struct entry entries[] = {
 };
 
 enum { ENTRIES = sizeof entries / sizeof entries[0] };
+
+/* How a tool finds misuse. */
+enum how { PRELOAD, ASAN, MEMCHECK };
+
+/* One line of allocators/debuggers.h. */
+static const struct debugger {
+    const char *name;
+    enum how how;
+    const char *file, *package, *environment, *message, *summary;
+} debuggers[] = {
+#define X(name, how, file, package, environment, message, summary)                                           \
+    {name, how, file, package, environment, message, summary},
+    HT_DEBUGGERS(X)
+#undef X
+};
+
+enum { DEBUGGERS = sizeof debuggers / sizeof debuggers[0] };
+
+#define MEMCHECK_COMMAND "valgrind -q --leak-check=full --show-leak-kinds=definite,indirect"
+#define MEMCHECK_STRICT                                                                                      \
+    "--exit-on-first-error=yes --error-exitcode=99 --errors-for-leak-kinds=definite,indirect"
 
 /* Where Debian and most others keep shared libraries; scudo comes with the compiler. */
 static const char *const library_folders[] = {
@@ -119,6 +141,9 @@ static void find_cell(struct ht_strategy *s, const char *cell)
         snprintf(s->absent, sizeof s->absent, "its cell is not built: make cells");
 }
 
+static const struct ht_strategy none = {
+    .summary = "", .package = "", .environment = "", .under = "", .strict = "", .message = ".+"};
+
 /* What is preloaded. */
 static void find_drop_in(struct ht_strategy *s, const struct entry *e)
 {
@@ -131,7 +156,10 @@ static void find_drop_in(struct ht_strategy *s, const struct entry *e)
 struct ht_strategy ht_strategy_at(size_t index)
 {
     const struct entry *const e = &entries[index];
-    struct ht_strategy s = {.kind = e->kind, .summary = e->summary, .package = e->package};
+    struct ht_strategy s = none;
+    s.kind = e->kind;
+    s.summary = e->summary;
+    s.package = e->package;
     snprintf(s.name, sizeof s.name, "%s", e->name);
     find_cell(&s, e->kind == HT_STRATEGY_MALLOC || e->kind == HT_STRATEGY_PRELOAD ? "malloc" : e->name);
     if (e->kind == HT_STRATEGY_PRELOAD)
@@ -140,6 +168,52 @@ struct ht_strategy ht_strategy_at(size_t index)
         ht_built_path("plugins/skeleton.so", s.library, sizeof s.library);
     if (!strcmp(e->name, "plugin-collector"))
         ht_built_path("plugins/skeleton_collector.so", s.library, sizeof s.library);
+    return s;
+}
+
+size_t ht_debugger_count(void)
+{
+    return DEBUGGERS;
+}
+
+const char *ht_debugger_name(size_t index)
+{
+    return debuggers[index].name;
+}
+
+static bool is_command(const char *name)
+{
+    char path[PATH_MAX];
+    const char *folder = getenv("PATH");
+    for (size_t n; folder && *folder; folder += n + (folder[n] == ':')) {
+        n = strcspn(folder, ":");
+        snprintf(path, sizeof path, "%.*s/%s", (int)n, folder, name);
+        if (!access(path, X_OK))
+            return true;
+    }
+    return false;
+}
+
+struct ht_strategy ht_debugger_at(size_t index)
+{
+    const struct debugger *const d = &debuggers[index];
+    struct ht_strategy s = none;
+    s.kind = *d->file ? HT_STRATEGY_PRELOAD : HT_STRATEGY_MALLOC;
+    s.is_preloaded = *d->file;
+    s.summary = d->summary;
+    s.package = d->package;
+    s.environment = d->environment;
+    s.message = d->message;
+    s.under = d->how == MEMCHECK ? MEMCHECK_COMMAND : "";
+    s.strict = d->how == MEMCHECK ? MEMCHECK_STRICT : "";
+    s.is_debugger = true;
+    s.maps_much = d->how != PRELOAD;
+    snprintf(s.name, sizeof s.name, "%s", d->name);
+    find_cell(&s, d->how == ASAN ? "malloc-asan" : "malloc");
+    if (*d->file && find_library(d->file, s.library, sizeof s.library))
+        snprintf(s.absent, sizeof s.absent, "%s is not installed: apt-get install %s", d->file, d->package);
+    if (d->how == MEMCHECK && !is_command("valgrind"))
+        snprintf(s.absent, sizeof s.absent, "valgrind is not installed: apt-get install %s", d->package);
     return s;
 }
 
@@ -168,8 +242,10 @@ int ht_strategy_preload(const char *word, struct ht_strategy *strategy, char why
         snprintf(why, 256, "--preload takes NAME=FILE.so, with a name without commas, colons and blanks");
         return -EINVAL;
     }
-    *strategy = (struct ht_strategy){
-        .kind = HT_STRATEGY_PRELOAD, .is_preloaded = true, .summary = "named by --preload", .package = ""};
+    *strategy = none;
+    strategy->kind = HT_STRATEGY_PRELOAD;
+    strategy->is_preloaded = true;
+    strategy->summary = "named by --preload";
     memcpy(strategy->name, word, (size_t)(equals - word));
     find_cell(strategy, "malloc");
     const int error = absolute(equals + 1, strategy->library, sizeof strategy->library, why);
@@ -195,9 +271,9 @@ static bool exports_collector(const char *file)
 static int find_plugin(const char *file, struct ht_strategy *strategy, char why[256])
 {
     const bool collects = exports_collector(file);
-    *strategy = (struct ht_strategy){.kind = collects ? HT_STRATEGY_PLUGIN_COLLECTOR : HT_STRATEGY_PLUGIN,
-                                     .summary = "a plug-in",
-                                     .package = ""};
+    *strategy = none;
+    strategy->kind = collects ? HT_STRATEGY_PLUGIN_COLLECTOR : HT_STRATEGY_PLUGIN;
+    strategy->summary = "a plug-in";
     const char *const slash = strrchr(file, '/'), *const base = slash ? slash + 1 : file;
     snprintf(strategy->name, sizeof strategy->name, "plugin:%.*s", (int)strcspn(base, ".,\" "), base);
     find_cell(strategy, collects ? "plugin-collector" : "plugin-allocator");
@@ -258,7 +334,7 @@ int ht_strategy_find(const char *word, struct ht_strategy *strategy, char why[25
 {
     if (!strncmp(word, "plugin:", 7))
         return find_plugin(word + 7, strategy, why);
-    const char *names[ENTRIES];
+    const char *names[ENTRIES + DEBUGGERS];
     const size_t length = strcspn(word, ":");
     for (size_t i = 0; i < ENTRIES; i++) {
         names[i] = entries[i].name;
@@ -267,7 +343,14 @@ int ht_strategy_find(const char *word, struct ht_strategy *strategy, char why[25
             return word[length] ? set_option(strategy, word, why) : 0;
         }
     }
-    const char *const nearest = ht_nearest(word, names, ENTRIES);
+    for (size_t i = 0; i < DEBUGGERS; i++) {
+        names[ENTRIES + i] = debuggers[i].name;
+        if (!strcmp(debuggers[i].name, word)) {
+            *strategy = ht_debugger_at(i);
+            return 0;
+        }
+    }
+    const char *const nearest = ht_nearest(word, names, ENTRIES + DEBUGGERS);
     snprintf(why, 256, "no strategy is called '%s'%s%s%s; heaptrial list strategies shows all", word,
              nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
     return -ENOENT;

@@ -18,6 +18,13 @@ struct ht_strategy {
     char name[64];
     enum ht_strategy_kind kind;
     const char *summary, *package; /* constant strings */
+    /* Of a tool that finds misuse (allocators/debuggers.h); "" otherwise. */
+    const char *environment; /* NAME=VALUE, separated by blanks */
+    const char *under;       /* the words of the command that the program runs under */
+    const char *strict;      /* its further words that end the program at the first error, so that it is known when */
+    const char *message;     /* what a diagnosis is like: an extended regular expression */
+    bool is_debugger;
+    bool maps_much; /* a shadow of all addresses, which is mapped and not used: no limit on what is mapped */
     bool is_named;                 /* by itself, and not by a word for many */
     char variant[64];              /* a collector's own options: what stands after the colon in its name */
     char cell[512];                /* the program to start */
@@ -40,7 +47,12 @@ const char *ht_strategy_name(size_t index);
 /* Strategy `index`, looked up on this machine. */
 struct ht_strategy ht_strategy_at(size_t index);
 
-/* The strategy that the user calls `word`: a name of the list, a collector's name with options (rc:deferred),
+/* The tools that find misuse (allocators/debuggers.h), in the same way. */
+size_t ht_debugger_count(void);
+const char *ht_debugger_name(size_t index);
+struct ht_strategy ht_debugger_at(size_t index);
+
+/* The strategy that the user calls `word`: a name of a list, a collector's name with options (rc:deferred),
  * manual with a drop-in allocator of the list (manual:malloc=mimalloc), or plugin:FILE.so, which is a collector if it
  * exports heaptrial_collector. 0, or -ENOENT or -EINVAL
  * with one line in `why` that says what to do. */

@@ -24,6 +24,7 @@ enum {
     X(plot, "draw the plots of a run")                                                                       \
     X(list, "list strategies, workloads, programs, passes, presets, faults or columns")                      \
     X(show, "show one strategy or workload: what it is, its parameters")                                     \
+    X(misuse, "see what is noticed when a program misuses its heap")                                         \
     X(merge, "join the shards of a run")                                                                     \
     X(doctor, "see whether this machine and this build can be trusted")
 

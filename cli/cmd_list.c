@@ -10,6 +10,7 @@
 #include "bench/suite.h"
 #include "cli/cli.h"
 #include "faults/fault_plan.h"
+#include "faults/misuse.h"
 #include "results/row.h"
 
 static const struct argp_option options[] = {{0}};
@@ -45,10 +46,31 @@ static void list_collectors(void)
     puts("  plugin:FILE.so     a plug-in of yours");
 }
 
+static void list_debuggers(void)
+{
+    puts("tools that find misuse:");
+    for (size_t i = 0; i < ht_debugger_count(); i++) {
+        const struct ht_strategy s = ht_debugger_at(i);
+        printf("  %-18s %s%s%s%s\n", s.name, s.summary, s.absent[0] ? " [unsupported: " : "", s.absent,
+               s.absent[0] ? "]" : "");
+    }
+}
+
 static void list_strategies(void)
 {
     list_allocators();
     list_collectors();
+    list_debuggers();
+}
+
+static void list_misuse(void)
+{
+    for (unsigned i = 0; i < ht_misuse_case_count; i++) {
+        const struct ht_misuse_case *const c = &ht_misuse_cases[i];
+        if (i == 0 || c->group != ht_misuse_cases[i - 1].group)
+            printf("misuse, %s:\n", ht_misuse_group_word(c->group));
+        printf("  %-24s %s\n", c->name, c->summary);
+    }
 }
 
 static void list_workloads(void)
@@ -104,7 +126,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     } lists[] = {
         {"strategies", list_strategies}, {"allocators", list_allocators}, {"collectors", list_collectors},
         {"workloads", list_workloads},   {"programs", list_programs},     {"passes", list_passes},
-        {"presets", list_presets},       {"columns", list_columns},       {"faults", list_faults}};
+        {"presets", list_presets},       {"columns", list_columns},       {"faults", list_faults},
+        {"debuggers", list_debuggers},   {"misuse", list_misuse}};
     switch (key) {
     case ARGP_KEY_ARG:
         for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
@@ -114,8 +137,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             }
         argp_error(state,
                    "'%s' can't be listed; there are strategies, allocators, collectors, workloads, programs, "
-                   "passes, presets, faults "
-                   "and columns",
+                   "passes, presets, faults, misuse, "
+                   "debuggers and columns",
                    arg);
         return 0;
     case ARGP_KEY_NO_ARGS:
@@ -130,14 +153,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 int cmd_list(int argc, char **argv)
 {
-    const struct argp argp = {
-        options,
-        parse,
-        "[strategies|allocators|collectors|workloads|programs|passes|presets|faults|columns]...",
-        doc,
-        NULL,
-        NULL,
-        NULL};
+    const struct argp argp = {options,
+                              parse,
+                              "[strategies|allocators|collectors|workloads|programs|passes|presets|faults|"
+                              "misuse|debuggers|columns]...",
+                              doc,
+                              NULL,
+                              NULL,
+                              NULL};
     argp_parse(&argp, argc, argv, 0, NULL, NULL);
     return HT_EXIT_GOOD;
 }

@@ -166,6 +166,8 @@ static int refuse(const char *word)
         names[n++] = ht_suite_plain(i)->name;
     for (size_t i = 0; i < ht_strategy_count(); i++)
         names[n++] = ht_strategy_name(i);
+    for (size_t i = 0; i < ht_debugger_count(); i++)
+        names[n++] = ht_debugger_name(i);
     for (size_t i = 0; i < ht_program_count(); i++)
         names[n++] = ht_program_name(i);
     for (size_t i = 0; i < HT_COLUMN_N; i++)

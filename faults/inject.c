@@ -305,12 +305,25 @@ int ht_inject_run(const struct ht_inject *inject, struct ht_injected *out, char 
 
 /* ---- gdb ----------------------------------------------------------------------------------------------------- */
 
-/* gdb starts the program by a shell and this wrapper, so that neither it nor the shell is hit. */
+/* gdb starts the program by a shell and this wrapper, so that neither it nor the shell is hit. What they add to the
+ * environment is taken out: it could change the number of a call. The wrapper redirects stdin, since `run <FILE` would take
+ * the place of the program's arguments. */
+static void make_wrapper(const struct ht_control_file *control, const char *input, char *out, size_t bytes)
+{
+    const char *const pwd = getenv("PWD") ? "" : "-u PWD ";
+    const int n =
+        *input ? snprintf(out, bytes,
+                          "set exec-wrapper sh -c 'exec env %s-u LINES -u COLUMNS \"$@\" <\"$0\"' '%s'", pwd,
+                          input)
+               : snprintf(out, bytes, "set exec-wrapper env %s-u LINES -u COLUMNS", pwd);
+    snprintf(out + n, bytes - (size_t)n, " '%s' '%s'", control->preload, control->env);
+}
+
 int ht_inject_debug(const struct ht_inject *inject, char why[256])
 {
     struct ht_injected out = {.control.fd = -1};
     struct running r = {.inject = inject, .out = &out};
-    char wrapper[8192], run[HT_EXECUTABLE_PATH + 16], input[HT_EXECUTABLE_PATH] = "";
+    char wrapper[2 * HT_EXECUTABLE_PATH + 4096], input[HT_EXECUTABLE_PATH] = "";
     if (inject->plan->kind != HT_FAULT_FAIL) {
         snprintf(why, 256, "gdb can stop where a plan fail: strikes; of the others the stack is printed");
         return -EINVAL;
@@ -327,14 +340,13 @@ int ht_inject_debug(const struct ht_inject *inject, char why[256])
         return -EINVAL;
     }
     fcntl(out.control.fd, F_SETFD, 0); /* gdb has our id, and keeps it open */
-    snprintf(wrapper, sizeof wrapper, "set exec-wrapper env '%s' '%s'", out.control.preload, out.control.env);
-    snprintf(run, sizeof run, *input ? "run < '%s'" : "run", input);
+    make_wrapper(&out.control, input, wrapper, sizeof wrapper);
     size_t n = 0;
     while (inject->argv[n])
         n++;
     const char *const head[] = {"gdb", "-q",    "-ex",    "set breakpoint pending on",
                                 "-ex", wrapper, "-ex",    "break heaptrial_fault",
-                                "-ex", run,     "--args", r.program.path};
+                                "-ex", "run",   "--args", r.program.path};
     const size_t heads = sizeof head / sizeof *head;
     const char **const argv = calloc(heads + n, sizeof *argv);
     if (argv) {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,10 +49,17 @@ int ht_file_read(const char *path, char **text, size_t *bytes)
     return error;
 }
 
+/* A device or a pipe is written to; to rename a file onto /dev/null would put an end to it. */
+static bool is_written_in_place(const char *path)
+{
+    struct stat st;
+    return !stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
 int ht_file_open(struct ht_file *file, const char *path)
 {
-    *file = (struct ht_file){.path = strdup(path)};
-    if (!file->path || asprintf(&file->temp, "%s.tmp", path) < 0) {
+    *file = (struct ht_file){.path = strdup(path), .in_place = is_written_in_place(path)};
+    if (!file->path || asprintf(&file->temp, file->in_place ? "%s" : "%s.tmp", path) < 0) {
         free(file->path);
         return -ENOMEM;
     }
@@ -69,7 +77,7 @@ int ht_file_open(struct ht_file *file, const char *path)
 
 static int finish(struct ht_file *file, int error)
 {
-    if (error)
+    if (error && !file->in_place)
         unlink(file->temp);
     free(file->path);
     free(file->temp);
@@ -90,5 +98,5 @@ int ht_file_close(struct ht_file *file)
     const int failed = ferror(file->out);
     if (fclose(file->out) || failed)
         return finish(file, errno ? -errno : -EIO);
-    return finish(file, rename(file->temp, file->path) ? -errno : 0);
+    return finish(file, !file->in_place && rename(file->temp, file->path) ? -errno : 0);
 }

@@ -4,6 +4,7 @@
 #define HT_RESULTS_FILE_H
 
 #include <locale.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -14,10 +15,12 @@ int ht_file_read(const char *path, char **text, size_t *bytes);
 struct ht_file {
     FILE *out; /* write here; errors are found when it is closed */
     char *path, *temp;
+    bool in_place; /* path is no regular file */
     locale_t locale;
 };
 
-/* Starts to write what will be `path`. 0 or a negative errno; after an error nothing is held. */
+/* Starts to write what will be `path`; a device or a pipe of that name is written to as it is. 0 or a negative errno;
+ * after an error nothing is held. */
 int ht_file_open(struct ht_file *file, const char *path);
 
 /* Puts the file in its place. 0, or a negative errno: then what stood there before still does. */

@@ -17,10 +17,12 @@ _heaptrial_options() {
 # The words that may follow option $2 of program $1; nothing for one that takes a number.
 _heaptrial_values() {
     case $2 in
-    -a | --strategies | --allocators) _heaptrial_names "$1" strategies; echo all allocators collectors drop-in ;;
+    -a | --strategies | --allocators) _heaptrial_names "$1" strategies; echo all allocators collectors drop-in debuggers ;;
     --baseline | --twin) _heaptrial_names "$1" strategies ;;
     --by) echo strategy workload threads ;;
     -w | --workloads) _heaptrial_names "$1" workloads programs; echo all programs ;;
+    -c | --cases) _heaptrial_names "$1" misuse; echo all ;;
+    --size) echo 8 24 4096 256k all ;;
     -p | --passes) _heaptrial_names "$1" passes ;;
     --fault) _heaptrial_names "$1" faults ;;
     --preset) _heaptrial_names "$1" presets ;;
@@ -56,7 +58,7 @@ _heaptrial() {
     fi
     local values
     case $prev in
-    -o | --output | --resume | --preload | --file | --plot)
+    -o | --output | --resume | --preload | --csv | --file | --plot)
         _heaptrial_files -f "$cur"
         return
         ;;

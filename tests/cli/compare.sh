@@ -165,6 +165,11 @@ tr -d '\n' <out | grep -q 'talloc' || fail 'repeated rows: no table'
 expect 1 "$heaptrial compare a --csv -o nowhere/out.csv" "can't write nowhere/out.csv: No such file"
 mkdir folder
 expect 1 "$heaptrial compare a --csv -o folder" "can't write folder: Is a directory"
+mkfifo pipe
+cat pipe >through &
+expect 0 "$heaptrial compare a --csv -o pipe"
+wait
+[ -p pipe ] && grep -q '^cell,' through || fail 'a pipe was not written to'
 [ -z "$(ls -d ./*.tmp 2>/dev/null)" ] || fail "left behind: $(ls -d ./*.tmp)"
 expect 1 "$heaptrial compare a --csv >/dev/full" "can't write to stdout"
 

@@ -23,7 +23,7 @@ make_copy() {
     done
     mkdir "$copy/results"
     ln -s "$tree"/results/* "$copy/results/"
-    rm -f "$copy/results/runs"
+    rm -f "$copy/results/runs" "$copy/results/misuse"
     ln -s "$build"/* "$copy/build/"
     rm "$copy/build/heaptrial"
     ln -s "$tmp/bin/heaptrial" "$copy/build/heaptrial"
@@ -38,6 +38,7 @@ make_stand_ins() {
     mkdir -p "$tmp/bin"
     # The last of an option counts.
     stand_in heaptrial "[ \"\$1\" = run ] && case \" \$* \" in *' --resume '*) ;; *) set -- \"\$@\" $tiny --rounds 1;; esac
+        [ \"\$1\" = misuse ] && case \" \$* \" in *' --resume '*) ;; *) set -- \"\$@\" --repeat 1 -q;; esac
         exec '$heaptrial' \"\$@\""
     stand_in make "exec env -u MAKEFLAGS -u MAKELEVEL '$(command -v make)' -n -C '$tree' B='${HT_BUILD:-build}' \"\$@\" >/dev/null"
     stand_in sudo 'exec "$@"'

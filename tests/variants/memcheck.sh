@@ -16,3 +16,10 @@ under run -a null,system,arena -w fixed-churn,larson:slots=100 $tiny -o "$tmp/ru
 under table "$tmp/run"
 under table "$tmp/run" --csv --baseline null
 under plot "$tmp/run"
+under compare "$tmp/run"
+under compare "$tmp/run" "$tmp/run" --csv --twin null
+under compare "$tmp/run" --json --by workload
+under compare "$tmp/run" --markdown --all
+under history add "$tmp/run" --file "$tmp/history.sqlite" --commit one
+under history show --file "$tmp/history.sqlite"
+under history show system larson time --file "$tmp/history.sqlite" --baseline null --plot "$tmp/history"
