@@ -57,7 +57,7 @@ grep -q '<th scope="row">double-free</th><td class="miss">missed</td><td class="
     fail "misuse is not as its rows: $(grep double-free "$tmp/gc/report.html")"
 printf 'a,b\n1,2\n' >"$tmp/gc/misuse.csv"
 expect 0 "'$heaptrial' report '$tmp/gc'"
-grep -q 'misuse.csv has no column strategy' "$tmp/gc/report.html" || fail "a foreign misuse.csv is not named"
+grep -q 'misuse.csv: its first line is not that of verdicts on misuse' "$tmp/gc/report.html" || fail "a foreign misuse.csv is not named"
 
 # Little to say: one strategy, one round, series that are gone.
 mkdir "$tmp/alone" "$tmp/once"
