@@ -229,8 +229,18 @@ misuse_objs := $(filter-out $(call objects,$(addprefix faults/misuse_,aids.c c.c
 host_objs := $(call objects,$(filter-out $(inside_srcs),$(wildcard bench/*.c)) $(wildcard base/*.c results/*.c) \
              $(wildcard allocators/semispace*.c) allocators/pages.c allocators/malloc_version.c) \
              $(cells_objs_malloc) $(filter-out %/collector_state.o,$(cells_objs_semispace)) $(collector_objs) \
-             $(filter $(B)/faults/%,$(collector_inside)) $(boundary_objs) $(misuse_objs)
+             $(filter $(B)/faults/%,$(collector_inside)) $(boundary_objs) $(misuse_objs) $(B)/report_assets.o
 host_libs := -ljansson -lseccomp -ldw -lsqlite3 -lxxhash -lm -ldl
+
+# The style and the script of the report are built in, with their hashes.
+report_assets := scripts/report/report.css scripts/report/report.js
+$(B)/report_assets.c: scripts/report/embed $(report_assets)
+	@mkdir -p $(@D)
+	$(call say,EMBED $@)
+	$(Q)scripts/report/embed $(report_assets) >$@.tmp && mv $@.tmp $@
+$(B)/report_assets.o: $(B)/report_assets.c
+	$(call say,CC $@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
 $(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)
 	$(call say,LINK $@)
@@ -259,13 +269,13 @@ FORCE:
 # ---- runs -----------------------------------------------------------------------------------------------------
 
 bench: all ## all strategies through most workloads: CSV, table, plots (6 minutes at most)
-	$(B)/heaptrial run --preset bench
+	$(B)/heaptrial run --preset bench && $(B)/heaptrial report
 bench-quick: all ## a look (under a minute)
-	$(B)/heaptrial run --preset quick
+	$(B)/heaptrial run --preset quick && $(B)/heaptrial report
 bench-full: all ## everything, with programs, threads and instructions (hours)
-	$(B)/heaptrial run --preset full
+	$(B)/heaptrial run --preset full && $(B)/heaptrial report
 programs: all ## whole programs under every drop-in allocator
-	$(B)/heaptrial run --preset programs
+	$(B)/heaptrial run --preset programs && $(B)/heaptrial report
 
 sweep-demo: $(B)/heaptrial $(faults_so) ## programs of the distribution, each allocation failing (half an hour)
 	scripts/sweep-programs results/sweeps

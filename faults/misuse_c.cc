@@ -2,6 +2,9 @@
 #include <cstdlib>
 #include <new>
 
+// clang's <new> leaves it out.
+void operator delete(void *p, std::size_t bytes) noexcept;
+
 namespace __gnu_cxx
 {
 __attribute__((weak)) void __freeres();
