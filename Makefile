@@ -273,8 +273,18 @@ misuse_objs := $(filter-out $(call objects,$(addprefix faults/misuse_,aids.c c.c
 host_objs := $(call objects,$(filter-out $(inside_srcs),$(wildcard bench/*.c)) $(wildcard base/*.c results/*.c) \
              $(wildcard allocators/semispace*.c) allocators/pages.c allocators/malloc_version.c) \
              $(cells_objs_malloc) $(filter-out %/collector_state.o,$(cells_objs_semispace)) $(collector_objs) \
-             $(filter $(B)/faults/%,$(collector_inside)) $(boundary_objs) $(misuse_objs)
+             $(filter $(B)/faults/%,$(collector_inside)) $(boundary_objs) $(misuse_objs) $(B)/report_assets.o
 host_libs := -ljansson -lseccomp -ldw -lsqlite3 -lxxhash -lm -ldl
+
+# The style and the script of the report are built in, with their hashes.
+report_assets := scripts/report/report.css scripts/report/report.js
+$(B)/report_assets.c: scripts/report/embed $(report_assets)
+	@mkdir -p $(@D)
+	$(call say,EMBED $@)
+	$(Q)scripts/report/embed $(report_assets) >$@.tmp && mv $@.tmp $@
+$(B)/report_assets.o: $(B)/report_assets.c
+	$(call say,CC $@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
 $(B)/heaptrial: $(call objects,$(wildcard cli/*.c)) $(host_objs)
 	$(call say,LINK $@)
@@ -303,15 +313,18 @@ FORCE:
 # ---- runs -----------------------------------------------------------------------------------------------------
 
 bench: all ## all strategies through most workloads: CSV, table, plots (6 minutes at most)
-	$(B)/heaptrial run --preset bench
+	$(B)/heaptrial run --preset bench && $(B)/heaptrial report
 bench-quick: all ## a look (under a minute)
-	$(B)/heaptrial run --preset quick
+	$(B)/heaptrial run --preset quick && $(B)/heaptrial report
 bench-full: all ## everything, with programs, threads and instructions (hours)
-	$(B)/heaptrial run --preset full
+	$(B)/heaptrial run --preset full && $(B)/heaptrial report
 faults: all ## every strategy under every fault model: CSV, table, outcome matrix (10 minutes at most)
 	$(B)/heaptrial faults
 programs: all ## whole programs under every drop-in allocator
-	$(B)/heaptrial run --preset programs
+	$(B)/heaptrial run --preset programs && $(B)/heaptrial report
+
+sweep-demo: $(B)/heaptrial $(faults_so) ## programs of the distribution, each allocation failing (half an hour)
+	scripts/sweep-programs results/sweeps
 
 include scripts/install.mk
 
@@ -322,5 +335,6 @@ help: ## this list
 	@echo 'heaptrial $(VERSION): make TARGET'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | expand -t 18
 
-.PHONY: all bench bench-full bench-quick cells check check-arrows check-headers clean help faults faulty misuse misuse-programs plugins programs
+.PHONY: all sweep-demo bench bench-full bench-quick cells check check-arrows check-headers clean help faults faulty misuse \
+        misuse-programs plugins programs
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -20,6 +20,7 @@ enum {
     X(sweep, "make each allocation of a program fail, one at a time, and judge what becomes of it")          \
     X(table, "print the comparison table of a run")                                                          \
     X(compare, "say what is slower, larger or the same, and how sure that is: of one run, or of two")        \
+    X(report, "write one page that says what a run shows")                                                   \
     X(history, "keep runs by commit and machine, and find when a cell changed")                              \
     X(plot, "draw the plots of a run")                                                                       \
     X(list, "list strategies, workloads, programs, passes, presets, faults or columns")                      \

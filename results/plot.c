@@ -176,7 +176,7 @@ static int emit_in(const struct ht_summary *summary, const char *dir, const char
     }
     int error = mkdir(folder, 0777) && errno != EEXIST ? -errno : ht_file_open(&driver, path);
     if (!error) {
-        const struct ht_plot plot = {summary, dir, prefix, driver.out, &unread};
+        const struct ht_plot plot = {summary, dir, prefix, driver.out, &unread, NULL};
         error = emit_driver(&plot, whole);
         const int close_error = ht_file_close(&driver);
         error = error ? error : close_error;

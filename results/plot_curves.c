@@ -49,8 +49,7 @@ static bool is_outdone(const struct ht_plot_curves *f, size_t panel, size_t pane
     return false;
 }
 
-/* Those with most curves; among equals, those that come first. */
-static size_t choose_panels(const struct ht_plot_curves *f, size_t panel[HT_PLOT_PANELS + 1])
+size_t ht_plot_choose_panels(const struct ht_plot_curves *f, size_t *panel, size_t most)
 {
     size_t n = 0, panels = 0;
     for (size_t i = 0; i < f->curves; i++)
@@ -60,9 +59,9 @@ static size_t choose_panels(const struct ht_plot_curves *f, size_t panel[HT_PLOT
         size_t at = n;
         while (at > 0 && count_curves(f, panel[at - 1]) < here)
             at--;
-        if (at == HT_PLOT_PANELS || !here || is_outdone(f, p, panels))
+        if (at == most || !here || is_outdone(f, p, panels))
             continue;
-        n += n < HT_PLOT_PANELS;
+        n += n < most;
         memmove(&panel[at + 1], &panel[at], (n - 1 - at) * sizeof *panel);
         panel[at] = p;
     }
@@ -78,9 +77,8 @@ static int by_rank(const void *a, const void *b)
     return (p->strategy > q->strategy) - (p->strategy < q->strategy);
 }
 
-/* Marks the strategies that are shown. Returns how many, or a negative errno. */
-static int choose_strategies(const struct ht_summary *s, const struct ht_plot_curves *f, size_t panel,
-                             bool *shown)
+int ht_plot_choose_strategies(const struct ht_summary *s, const struct ht_plot_curves *f, size_t panel,
+                              bool *shown)
 {
     const struct ht_plot_curve **const ranked = malloc((f->curves + 1) * sizeof *ranked);
     size_t n = 0;
@@ -216,8 +214,9 @@ static int write_figure(const struct ht_plot *plot, const struct ht_plot_curves 
                         bool heapless)
 {
     size_t panel[HT_PLOT_PANELS + 1];
-    const size_t panels = choose_panels(f, panel), all = panels ? count_curves(f, panel[0]) : 0;
-    const int chosen = panels ? choose_strategies(plot->summary, f, panel[0], shown) : 0;
+    const size_t panels = ht_plot_choose_panels(f, panel, HT_PLOT_PANELS),
+                 all = panels ? count_curves(f, panel[0]) : 0;
+    const int chosen = panels ? ht_plot_choose_strategies(plot->summary, f, panel[0], shown) : 0;
     size_t kept = 0;
     if (chosen <= 0)
         return chosen;
@@ -242,7 +241,9 @@ static int write_figure(const struct ht_plot *plot, const struct ht_plot_curves 
 int ht_plot_draw_curves(const struct ht_plot *plot, struct ht_plot_curves *f, bool heapless, int error)
 {
     bool *const shown = calloc(plot->summary->strategies + 1, sizeof *shown);
-    if (!error)
+    if (!error && plot->take)
+        error = plot->take(plot, f, heapless);
+    else if (!error)
         error = shown ? write_figure(plot, f, shown, heapless) : -ENOMEM;
     for (size_t i = 0; i < f->curves; i++)
         free(f->curve[i].point);

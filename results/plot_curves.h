@@ -11,10 +11,6 @@
 
 enum { HT_PLOT_PANELS = 4, HT_PLOT_CURVES = 8 };
 
-struct ht_plot_point {
-    double x, y;
-};
-
 struct ht_plot_curve {
     size_t panel, strategy;
     struct ht_plot_point *point; /* owned */
@@ -36,6 +32,14 @@ struct ht_plot_curves {
 /* Takes `point`, also when it fails. An empty curve is left out. 0 or -ENOMEM. */
 int ht_plot_add_curve(struct ht_plot_curves *figure, size_t panel, size_t strategy,
                       struct ht_plot_point *point, size_t n);
+
+/* The panels that are shown, at most `most`: those with most curves, and of each group one; among equals, those that come
+ * first. `panel` has room for one more. Returns how many. */
+size_t ht_plot_choose_panels(const struct ht_plot_curves *figure, size_t *panel, size_t most);
+
+/* Marks at most HT_PLOT_CURVES strategies that have a curve in the panel. Returns how many, or -ENOMEM. */
+int ht_plot_choose_strategies(const struct ht_summary *summary, const struct ht_plot_curves *figure,
+                              size_t panel, bool *shown);
 
 /* Draws what there is, nothing when that is none, and frees the curves. `heapless`: the heap limit is not part of a
  * panel's name. `error` is what the caller met before; it is returned, and then nothing is drawn. */

@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "results/plot_parts.h"
-#include "results/series.h"
 
-enum { PANELS_MAX = 4, POINTS = 160, LINES_MAX = 8, SHORTEST = 4, LONGEST = LINES_MAX - SHORTEST - 1 };
+enum { PANELS_MAX = 4, LINES_MAX = 8, SHORTEST = 4, LONGEST = LINES_MAX - SHORTEST - 1 };
 
 /* In pixels; plot-latency.gp draws by the same figures. */
 enum { TITLE = 56, PANEL_HEIGHT = 310, PLOT_HEIGHT = PANEL_HEIGHT - 50 };
@@ -27,79 +26,24 @@ struct panel {
 
 /* ---- one line ------------------------------------------------------------------------------------------- */
 
-struct buckets {
-    struct ht_latency_bucket *bucket;
-    size_t n;
-};
-
-static int by_latency(const void *a, const void *b)
-{
-    const struct ht_latency_bucket *const p = a, *const q = b;
-    return (p->high_ns > q->high_ns) - (p->high_ns < q->high_ns);
-}
-
-/* Adds the buckets of a row; a series that can't be read is left out of the figure. */
-static int add_buckets(const struct ht_plot *plot, size_t row, struct buckets *all)
-{
-    char *const path = ht_plot_series_path(plot, row);
-    struct ht_latency_bucket *bucket = NULL;
-    size_t n = 0;
-    if (!path)
-        return -ENOMEM;
-    const int error = ht_series_read_latency(path, &bucket, &n);
-    free(path);
-    if (error) {
-        ht_plot_note_unread(plot, row);
-        return error == -ENOMEM ? error : 0;
-    }
-    struct ht_latency_bucket *const more = realloc(all->bucket, (all->n + n + 1) * sizeof *more);
-    if (more) {
-        memcpy(more + all->n, bucket, n * sizeof *more);
-        *all = (struct buckets){more, all->n + n};
-    }
-    free(bucket);
-    return more ? 0 : -ENOMEM;
-}
-
-/* x is -log10(share that took longer), from the median on, y the latency; one point where x has grown by
- * another 1/POINTS of the axis. Returns the last. */
-static struct line put_points(FILE *out, const struct buckets *all, double *low_ns)
-{
-    double total = 0, seen = 0, x = 0, last_x = -1, y = 0;
-    for (size_t i = 0; i < all->n; i++)
-        total += (double)all->bucket[i].count;
-    const double most = log10(total);
-    for (size_t i = 0; i < all->n; i++) {
-        seen += (double)all->bucket[i].count;
-        const double longer = (total - seen) / total;
-        x = longer > 0.5 / total ? fmin(-log10(longer), most) : most;
-        y = all->bucket[i].high_ns;
-        if (x >= 0.3 && (x - last_x > most / POINTS || i + 1 == all->n)) {
-            fprintf(out, "%.4f\t%.5g\n", x, y);
-            *low_ns = fmin(*low_ns, y);
-            last_x = x;
-        }
-    }
-    return (struct line){0, x, y};
-}
-
 /* One block: all operations of the cell's rows together. */
 static int put_line(const struct ht_plot *plot, FILE *out, struct panel *p, const size_t *row, size_t rows)
 {
-    struct buckets all = {0};
-    int error = 0;
-    for (size_t i = 0; i < rows && !error; i++)
-        error = add_buckets(plot, row[i], &all);
-    if (!error && all.n) {
-        qsort(all.bucket, all.n, sizeof *all.bucket, by_latency);
-        struct line *const line = &p->line[p->lines++];
-        *line = put_points(out, &all, &p->low_ns);
-        line->strategy = plot->summary->strategy_of[row[0]];
-        p->high_ns = fmax(p->high_ns, line->end_ns);
-        p->last = fmax(p->last, line->end);
+    struct ht_plot_point *point;
+    size_t n;
+    const int error = ht_plot_latency_curve(plot, row, rows, &point, &n);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(out, "%.4f\t%.5g\n", point[i].x, point[i].y);
+        p->low_ns = fmin(p->low_ns, point[i].y);
+    }
+    if (n) {
+        const struct ht_plot_point end = point[n - 1];
+        p->line[p->lines++] = (struct line){plot->summary->strategy_of[row[0]], end.x, end.y};
+        p->high_ns = fmax(p->high_ns, end.y);
+        p->last = fmax(p->last, end.x);
         ht_plot_end_block(out, 2);
     }
-    free(all.bucket);
+    free(point);
     return error;
 }
 

@@ -93,11 +93,11 @@ static double spread(const struct ht_summary *s, const struct ht_plot_series *se
     return isnan(most) ? 0 : most / least;
 }
 
-/* Of the jobs that at least half as many strategies have a series of as any, the one that tells them apart. */
-static void choose_job(const struct ht_summary *s, const struct ht_plot_series *series, size_t *from,
-                       size_t *end)
+void ht_plot_choose_memory(const struct ht_summary *s, const struct ht_plot_series *series, size_t *from,
+                           size_t *end)
 {
     size_t strategies = 0;
+    *from = *end = 0;
     double best = -1;
     for (size_t i = 0, next; i < series->n; i = next) {
         next = ht_plot_job_end(s, series, i);
@@ -147,8 +147,8 @@ static int write_memory(const struct ht_plot *plot, const struct ht_plot_series 
     struct memory m = {0};
     struct ht_file file;
     char label[160];
-    size_t from = 0, end = 0;
-    choose_job(plot->summary, series, &from, &end);
+    size_t from, end;
+    ht_plot_choose_memory(plot->summary, series, &from, &end);
     int error = ht_plot_open_data(plot, "memory", &file);
     if (error)
         return error;

@@ -18,11 +18,14 @@ enum { HT_PLOT_WIDTH = 900, HT_PLOT_LINE = 12, HT_PLOT_LETTER = 6 };
 /* Letters of a strategy's name and of a job's label, at most: the margins have room for so many. */
 enum { HT_PLOT_NAME = 18, HT_PLOT_JOB = 36 };
 
+struct ht_plot_curves;
 struct ht_plot {
     const struct ht_summary *summary;
     const char *dir, *prefix;
     FILE *driver;
     struct ht_plot_unread *unread;
+    /* Draws curves in place of gnuplot; NULL: gnuplot does. 0 or a negative errno. */
+    int (*take)(const struct ht_plot *plot, const struct ht_plot_curves *figure, bool heapless);
 };
 
 /* Series that a figure had to do without. */
@@ -83,6 +86,21 @@ size_t ht_plot_cell_end(const struct ht_summary *summary, const struct ht_plot_s
 /* How many strategies the job of the rows from..end has. */
 size_t ht_plot_count_strategies(const struct ht_summary *summary, const struct ht_plot_series *series,
                                 size_t from, size_t end);
+
+/* The run of rows whose memory is shown: of the jobs that at least half as many strategies have a series of as any, the
+ * one that tells them apart. */
+void ht_plot_choose_memory(const struct ht_summary *summary, const struct ht_plot_series *series,
+                           size_t *from, size_t *end);
+
+/* A point of a curve. */
+struct ht_plot_point {
+    double x, y;
+};
+
+/* What share of all operations of these rows took longer than what: x is -log10 of the share, from the median on, y
+ * the latency in ns. *point is the caller's to free; none when no series can be read. 0 or -ENOMEM. */
+int ht_plot_latency_curve(const struct ht_plot *plot, const size_t *row, size_t rows,
+                          struct ht_plot_point **point, size_t *n);
 
 /* The path of the row's series file; the caller frees it. NULL: no memory. */
 char *ht_plot_series_path(const struct ht_plot *plot, size_t row);

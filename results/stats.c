@@ -169,6 +169,14 @@ static uint64_t normal_rank(size_t n, double tail)
     return k < 1 ? 1 : (uint64_t)k;
 }
 
+uint64_t ht_hodges_lehmann_rank(size_t n, double level)
+{
+    double tail;
+    const uint64_t k =
+        n <= HT_STATS_EXACT_MAX ? exact_rank(n, (1 - level) / 2, &tail) : normal_rank(n, (1 - level) / 2);
+    return k ? k : 1;
+}
+
 struct ht_interval ht_hodges_lehmann(double *x, size_t n, double level)
 {
     if (!n)

@@ -43,6 +43,10 @@ double ht_geometric_mean(const double *x, size_t n);
  * no n^2 of memory or time: the Walsh averages are counted, never made. */
 struct ht_interval ht_hodges_lehmann(double *x, size_t n, double level);
 
+/* Which Walsh average, counted from the smallest, is the interval's low end; the high end is as far from the largest.
+ * 1 where the interval is the range. */
+uint64_t ht_hodges_lehmann_rank(size_t n, double level);
+
 /* One-sided p of Wilcoxon's signed-rank test: small `below` says that the centre of x is below 0, small `above`
  * that it is above. Zeros are dropped, ties share their mean rank. Exact, ties included, up to
  * HT_STATS_EXACT_MAX values, then normal with the variance corrected for ties, not for continuity. Sorts x by

@@ -77,7 +77,7 @@ _heaptrial() {
     fi
     mapfile -t COMPREPLY < <(compgen -W "$(_heaptrial_arguments "$program" "$command")" -- "$cur")
     case $command in
-    table | plot | merge | compare) _heaptrial_files -d "$cur" ;;
+    table | report | plot | merge | compare) _heaptrial_files -d "$cur" ;;
     history) [ "${COMP_WORDS[2]}" = add ] && [ "$COMP_CWORD" -gt 2 ] && _heaptrial_files -d "$cur" ;;
     esac
 }
