@@ -277,6 +277,9 @@ bench-full: all ## everything, with programs, threads and instructions (hours)
 programs: all ## whole programs under every drop-in allocator
 	$(B)/heaptrial run --preset programs && $(B)/heaptrial report
 
+sweep-demo: $(B)/heaptrial $(faults_so) ## programs of the distribution, each allocation failing (half an hour)
+	scripts/sweep-programs results/sweeps
+
 include scripts/install.mk
 
 clean: ## delete what was built
@@ -286,5 +289,5 @@ help: ## this list
 	@echo 'heaptrial $(VERSION): make TARGET'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | expand -t 18
 
-.PHONY: all bench bench-full bench-quick cells check check-arrows check-headers clean help misuse misuse-programs plugins programs
+.PHONY: all sweep-demo bench bench-full bench-quick cells check check-arrows check-headers clean help misuse misuse-programs plugins programs
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -90,6 +90,8 @@ int ht_sweep_row_append(int fd, const struct ht_sweep_row *row)
     if (!error) {
         const ssize_t n = write(fd, line, bytes);
         error = n == (ssize_t)bytes ? 0 : n < 0 ? -errno : -ENOSPC;
+        if (n > 0 && error && ftruncate(fd, lseek(fd, 0, SEEK_END) - n)) /* what stands there stays whole rows */
+            error = -errno;
     }
     free(line);
     return error;

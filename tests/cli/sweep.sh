@@ -96,7 +96,10 @@ fi
 
 # ---- stopped, and gone on with ----
 
-"$heaptrial" sweep -q -j 1 --exhaustive --from once -o stopped -- lua5.4 -v >out 2>err &
+long='lua5.4 -v'
+command -v lua5.4 >/dev/null || long='sed s/a/b/ /etc/passwd'
+# shellcheck disable=SC2086
+"$heaptrial" sweep -q -j 1 --exhaustive --from once -o stopped -- $long >out 2>err &
 sweep=$!
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
     [ "$(cat stopped/rows.csv 2>/dev/null | wc -l)" -gt 5 ] && break
@@ -110,8 +113,8 @@ if [ $status = 1 ]; then
     rows=$(wc -l <stopped/rows.csv)
     printf 'nth=1,mal' >>stopped/rows.csv # as a kill leaves it
     "$heaptrial" sweep -q --resume stopped >out 2>err
-    [ $? = 0 ] || fail "resume: $(cat err)"
-    "$heaptrial" sweep -q --exhaustive --from once --csv whole.csv -- lua5.4 -v >out 2>err
+    case $? in 0 | 3) ;; *) fail "resume: $(cat err)" ;; esac
+    "$heaptrial" sweep -q --exhaustive --from once --csv whole.csv -- $long >out 2>err
     sort whole.csv >whole.sorted
     sort stopped/rows.csv | uniq >stopped.sorted
     same whole.sorted stopped.sorted 'the rows of a sweep that was stopped'
