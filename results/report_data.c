@@ -149,7 +149,11 @@ static int put_part(FILE *out, const struct ht_report_part *part)
     for (size_t j = 0; j < s->jobs; j++) {
         fputs(j ? ",[" : "[", out);
         put_string(out, s->job[j].workload);
-        fprintf(out, ",%zu]", s->job[j].threads == HT_ABSENT ? 0 : (size_t)s->job[j].threads);
+        fprintf(out, ",%zu,", s->job[j].threads == HT_ABSENT ? 0 : (size_t)s->job[j].threads);
+        put_string(out, s->job[j].heap);
+        putc(',', out);
+        put_string(out, s->job[j].params);
+        putc(']', out);
     }
     fputs("],", out);
     const int error = count_figures(&part->figures) <= FIGURES_MAX ? put_metrics(out, &part->figures) : 0;
