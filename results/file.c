@@ -91,12 +91,20 @@ int ht_file_abandon(struct ht_file *file, int error)
     return finish(file, error);
 }
 
+/* Why a write failed long ago, which stdio does not keep: one more byte fails for the same reason. */
+static int find_error(FILE *out)
+{
+    return write(fileno(out), "", 1) < 0 ? -errno : -EIO;
+}
+
 int ht_file_close(struct ht_file *file)
 {
     uselocale(file->locale);
+    int error = ferror(file->out) ? find_error(file->out) : 0;
     errno = 0;
-    const int failed = ferror(file->out);
-    if (fclose(file->out) || failed)
-        return finish(file, errno ? -errno : -EIO);
+    if (fclose(file->out) && !error)
+        error = errno ? -errno : -EIO;
+    if (error)
+        return finish(file, error);
     return finish(file, !file->in_place && rename(file->temp, file->path) ? -errno : 0);
 }

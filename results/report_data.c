@@ -7,7 +7,7 @@
 #include "results/report_parts.h"
 
 /* More figures than so many of one kind would make the page too large: then the baseline can't be switched. */
-enum { FIGURES_MAX = 90000 };
+enum { FIGURES_MAX = 70000 };
 
 static const enum ht_metric shown[] = {HT_TIME, HT_MEMORY, HT_P999, HT_INSTRUCTIONS};
 enum { SHOWN = sizeof shown / sizeof *shown };
@@ -36,14 +36,14 @@ static void put_base36(FILE *out, uint64_t n)
 }
 
 /* Whole numbers and halves, as nanoseconds and bytes are, in base 36, with a point for the half; others in decimal after
- * a `~`. Twelve digits count: what comes behind them is what arithmetic left. */
+ * a `~`. Ten digits count, of whole ones twelve: what comes behind them is what arithmetic left. */
 static void put_figure(FILE *out, double x)
 {
     char text[32];
     snprintf(text, sizeof text, "%.12g", x);
     const double twice = 2 * strtod(text, NULL);
     if (twice != floor(twice) || twice > 0x1p53)
-        fprintf(out, "~%s", text);
+        fprintf(out, "~%.10g", x);
     else {
         put_base36(out, (uint64_t)(twice / 2));
         fputs(fmod(twice, 2) > 0 ? "." : "", out);
@@ -149,7 +149,11 @@ static int put_part(FILE *out, const struct ht_report_part *part)
     for (size_t j = 0; j < s->jobs; j++) {
         fputs(j ? ",[" : "[", out);
         put_string(out, s->job[j].workload);
-        fprintf(out, ",%zu]", s->job[j].threads == HT_ABSENT ? 0 : (size_t)s->job[j].threads);
+        fprintf(out, ",%zu,", s->job[j].threads == HT_ABSENT ? 0 : (size_t)s->job[j].threads);
+        put_string(out, s->job[j].heap);
+        putc(',', out);
+        put_string(out, s->job[j].params);
+        putc(']', out);
     }
     fputs("],", out);
     const int error = count_figures(&part->figures) <= FIGURES_MAX ? put_metrics(out, &part->figures) : 0;

@@ -7,7 +7,7 @@
 #include "results/index.h"
 #include "results/report_parts.h"
 
-enum { LINES_MAX = 40, COLUMNS_MAX = 64 };
+enum { LINES_MAX = 60, COLUMNS_MAX = 64 };
 
 /* The worst first: what a strategy must not do under a fault, what it may, and what says nothing. */
 static const enum ht_outcome severity[] = {HT_CORRUPT, HT_CRASH, HT_HANG, HT_LEAK,
@@ -105,22 +105,64 @@ static void put_counts(FILE *out, const size_t n[OUTCOMES])
     fputs("</td>", out);
 }
 
-static void put_fault_line(const struct faults *f, size_t line, size_t columns)
+static const struct ht_row *row_of(const struct faults *f, size_t line)
+{
+    return &f->report->part[f->line_part[line]].summary->rows->row[f->line_row[line]];
+}
+
+static int compare_lines(const struct faults *f, size_t a, size_t b)
+{
+    const struct ht_row *const p = row_of(f, a), *const q = row_of(f, b);
+    const int order = strcmp(p->fault, q->fault);
+    return order ? order : strcmp(p->workload, q->workload);
+}
+
+static int compare_columns(const struct faults *f, size_t a, size_t b)
+{
+    if (f->part[a] != f->part[b])
+        return f->part[a] < f->part[b] ? -1 : 1;
+    return (f->strategy[a] > f->strategy[b]) - (f->strategy[a] < f->strategy[b]);
+}
+
+/* Rows come in a shuffled order; a reader looks for names. */
+static void sort(const struct faults *f, size_t *order, size_t n,
+                 int (*compare)(const struct faults *f, size_t a, size_t b))
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t at = i;
+        for (; at > 0 && compare(f, order[at - 1], i) > 0; at--)
+            order[at] = order[at - 1];
+        order[at] = i;
+    }
+}
+
+/* There was something that could fail. */
+static bool has_run(const struct faults *f, size_t line, size_t columns)
+{
+    for (size_t c = 0; c < columns; c++)
+        for (size_t i = 0; i < OUTCOMES - 1; i++)
+            if (f->n[line][c][i])
+                return true;
+    return false;
+}
+
+static void put_fault_line(const struct faults *f, size_t line, const size_t *column, size_t columns)
 {
     FILE *const out = f->report->out;
-    const struct ht_row *const r = &f->report->part[f->line_part[line]].summary->rows->row[f->line_row[line]];
+    const struct ht_row *const r = row_of(f, line);
     char kind[80];
     snprintf(kind, sizeof kind, "%.*s", (int)kind_bytes(r->fault), r->fault);
     fputs("<tr><th scope=\"row\"><code>", out);
     ht_report_escape(out, f->by_kind ? kind : r->fault);
     fputs("</code>", out);
     if (!f->by_kind) {
-        fputs(" ", out);
+        fputs(" <i>", out);
         ht_report_escape(out, r->workload);
+        fputs("</i>", out);
     }
     fputs("</th>", out);
     for (size_t c = 0; c < columns; c++)
-        put_counts(out, f->n[line][c]);
+        put_counts(out, f->n[line][column[c]]);
     fputs("</tr>\n", out);
 }
 
@@ -155,7 +197,10 @@ static void put_faults(struct ht_report *report, const struct faults *f)
     FILE *const out = report->out;
     const size_t lines = f->lines.count < LINES_MAX ? f->lines.count : LINES_MAX,
                  columns = f->columns.count < COLUMNS_MAX ? f->columns.count : COLUMNS_MAX;
+    size_t line[LINES_MAX], column[COLUMNS_MAX], idle = 0;
     char finding[HT_REPORT_WORDS];
+    sort(f, line, lines, compare_lines);
+    sort(f, column, columns, compare_columns);
     say_faults(f, lines, columns, finding);
     ht_report_begin(
         report, NULL, "faults", "Outcomes under faults", finding,
@@ -167,7 +212,8 @@ static void put_faults(struct ht_report *report, const struct faults *f)
           "class=\"outcomes\"><caption>Outcomes under faults</caption><thead><tr><th scope=\"col\">fault, "
           "workload</th>",
           out);
-    for (size_t c = 0; c < columns; c++) {
+    for (size_t i = 0; i < columns; i++) {
+        const size_t c = column[i];
         fprintf(out, "<th scope=\"col\" data-s=\"%s%zu\"><span>", report->part[f->part[c]].id,
                 f->strategy[c]);
         ht_report_escape(out, report->part[f->part[c]].summary->strategy[f->strategy[c]].name);
@@ -175,8 +221,14 @@ static void put_faults(struct ht_report *report, const struct faults *f)
     }
     fputs("</tr></thead><tbody>\n", out);
     for (size_t l = 0; l < lines; l++)
-        put_fault_line(f, l, columns);
+        if (has_run(f, line[l], columns))
+            put_fault_line(f, line[l], column, columns);
+        else
+            idle++;
     fputs("</tbody></table></div>\n", out);
+    if (idle)
+        fprintf(out, "<p class=\"how\">%zu more faults met nothing that could fail, in any strategy.</p>\n",
+                idle);
     if (f->kept < f->rows)
         fprintf(out, "<p class=\"how\">%zu more rows are in rows.csv.</p>\n", f->rows - f->kept);
     ht_report_end(report);

@@ -41,7 +41,7 @@ static size_t place(const char **known, size_t *n, size_t room, const char *name
 /* Controls are correct programs: what is noticed of them counts for nobody. */
 static bool is_control(const char *name)
 {
-    return !strncmp(name, "control", strlen("control"));
+    return !strncmp(name, "control", strlen("control")) || !strcmp(name, "nothing");
 }
 
 static void add(struct misuse *m, const struct ht_misuse_row *row)
@@ -152,7 +152,8 @@ int ht_report_put_misuse(struct ht_report *report)
     if (!error && rows.count)
         error = put_rows(report, &rows);
     else
-        ht_report_note_gap(report, NULL, "Misuse", "misuse.csv beside the rows: heaptrial misuse");
+        ht_report_note_gap(report, NULL, "Misuse",
+                           "misuse.csv beside the rows: heaptrial misuse --csv DIR/misuse.csv");
     ht_misuse_rows_free(&rows);
     free(path);
     return error == -ENOMEM ? error : 0;

@@ -112,7 +112,7 @@ void ht_report_say_time(const struct ht_report_part *part, char words[HT_REPORT_
         return;
     if (suite(part, HT_MEMORY, best)->n && best != part->summary->baseline) {
         ht_report_ratio(ratio, suite(part, HT_MEMORY, best)->estimate);
-        ht_report_add(words, "It keeps %s × the memory. ", ratio);
+        ht_report_add(words, "%s keeps %s × the memory. ", name_of(part, best), ratio);
     }
     add_partial(part, HT_TIME, best, "faster", words);
 }
@@ -125,7 +125,7 @@ void ht_report_say_memory(const struct ht_report_part *part, char words[HT_REPOR
     if (best == SIZE_MAX || !suite(part, HT_TIME, best)->n || best == part->summary->baseline)
         return;
     ht_report_ratio(ratio, suite(part, HT_TIME, best)->estimate);
-    ht_report_add(words, "It takes %s × the time.", ratio);
+    ht_report_add(words, "%s takes %s × the time.", name_of(part, best), ratio);
 }
 
 /* The worst figure of a strategy over the jobs, and where. */
@@ -152,7 +152,7 @@ void ht_report_say_latency(const struct ht_report_part *part, char words[HT_REPO
         return;
     ht_report_time(time, worst(part, HT_P999, best, &job));
     ht_report_label(part->summary, job, label, sizeof label);
-    ht_report_add(words, "Its own worst p99.9 is %s, in %s.", time, label);
+    ht_report_add(words, "The worst p99.9 of %s is %s, in %s.", name_of(part, best), time, label);
 }
 
 /* On the front when no other is at least as good in both and better in one. */

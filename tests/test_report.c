@@ -235,16 +235,17 @@ static void test_sentences(void **state)
         void (*say)(const struct ht_report_part *part, char words[HT_REPORT_WORDS]);
         const char *words;
     } cases[] = {
-        {ht_report_say_time, "fast is fastest of the 3 that ran everything: 0.51 [0.50, 0.52] × the time of "
-                             "system, and the best on 2 of 2 "
-                             "workloads. near can’t be told from it. It keeps 1.80 × the memory. part (1 of "
-                             "2) is faster where it can run."},
+        {ht_report_say_time,
+         "fast is fastest of the 3 that ran everything: 0.51 [0.50, 0.52] × the time of "
+         "system, and the best on 2 of 2 "
+         "workloads. near can’t be told from it. fast keeps 1.80 × the memory. part (1 of "
+         "2) is faster where it can run."},
         {ht_report_say_memory,
          "near is smallest of the 3 that ran everything: 0.50 × the memory of system. That "
-         "is from one round. It takes 0.51 × the time."},
+         "is from one round. near takes 0.51 × the time."},
         {ht_report_say_latency,
          "near is best at the 99.9th percentile of the 3 that ran everything: 0.33 × the p99.9 latency of "
-         "system. That is from one round. Its own worst p99.9 is 300 ns, in w."},
+         "system. That is from one round. The worst p99.9 of near is 300 ns, in w."},
         {ht_report_say_failures,
          "near (crash) failed: see what was not ok. fast ran out of memory where others did not."},
         {ht_report_say_rounds, "2 rounds: a look, no decision. What stands beside a ratio is the range of "

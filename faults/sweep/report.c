@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAMES_SHOWN = 12 };
+enum { FRAMES_SHOWN = 12, LONG_ENOUGH_NS = 10000000 };
 
 /* ---- counts ------------------------------------------------------------------------------------------------------ */
 
@@ -56,6 +56,9 @@ static void put_head(FILE *out, const struct ht_sweep *s)
         fputs("not covered: the program that it becomes by exec\n", out);
     if (s->threads > 1)
         fprintf(out, "%" PRIu32 " threads: calls are numbered in each\n", s->threads);
+    if (s->bare_ns > LONG_ENOUGH_NS)
+        fprintf(out, "the recording took %.1f times the CPU time of the bare program\n",
+                (double)s->recording_ns / (double)s->bare_ns);
     ht_normal_say_masks(&s->normal, masks, sizeof masks);
     if (*masks)
         fprintf(out, "not compared, since it changes from run to run: %s\n", masks);

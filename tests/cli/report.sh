@@ -79,4 +79,14 @@ expect 2 "'$heaptrial' report '$run' '$run'" "one run at a time"
 expect 2 "'$heaptrial' report '$run' --html --markdown" "one at a time"
 expect 1 "'$heaptrial' report '$run' -o '$tmp/no/such'" "can't write .*report.html"
 expect 1 "'$heaptrial' report '$run' --html >/dev/full" "can't write to stdout"
+
+# A full disk: what stood there before still does.
+mkdir "$tmp/disk"
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=64k heaptrial "$tmp/disk" 2>/dev/null; then
+    echo before >"$tmp/disk/report.html"
+    expect 1 "'$heaptrial' report '$run' -o '$tmp/disk'" "can't write .*report.html: No space left"
+    [ "$(ls "$tmp/disk")" = report.html ] && [ "$(cat "$tmp/disk/report.html")" = before ] || fail "half a report on a full disk"
+    umount "$tmp/disk"
+fi
+
 cd "$tmp" && expect 2 "'$heaptrial' report" "results/runs/latest is no folder of a run"
