@@ -29,7 +29,7 @@ static const struct argp_option options[] = {
      "Every point: the first call, the second ... until nothing fails any more (default plans: those with a "
      "*)",
      1},
-    {"points", POINTS, "N", 0, "Without --exhaustive: so many, from the first to the last (default: 8)", 1},
+    {"points", POINTS, "N", 0, "Without --exhaustive: so many, from the first to the last (default: 6)", 1},
     {"heap", HEAP, "LIMIT", 0, "Heap limit of collectors: bytes, or a multiple of what is live (default: 3x)",
      1},
     {"seed", SEED, "N", 0, "Of the operation streams (default: 1)", 2},
