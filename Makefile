@@ -114,6 +114,50 @@ endef
 $(foreach c,$(CELLS),$(eval $(call cell,$(c),workloads,heap_state,,$(allocator_inside))))
 $(foreach c,$(COLLECTORS),$(eval $(call cell,$(c),mutators,$(collector_state),$(collector_faults),$(collector_objs) $(collector_inside))))
 
+# ---- cells for faults: build/cells/faulty/<strategy> ------------------------------------------------------------------
+#
+# A few workloads for allocators are compiled once more, with -DHT_FAULTY; those for collectors are the probed ones, and
+# what is beneath them in verify mode is compiled anew. Nothing here is in a loop that is timed.
+
+faulty_ids        = $(sort $(shell sed -n 's/^ *X.\([a-z0-9_]*\),.*/\1/p' bench/$(1)/faulty.h))
+faulty_workloads := $(call faulty_ids,workloads)
+faulty_mutators  := $(call faulty_ids,mutators)
+faulty_objs      := $(call objects,$(wildcard faults/faulty*.c) faults/live_objects.c faults/os_filter.c faults/subject.c \
+                    faults/supervisor.c faults/supervisor_loop.c bench/cell_job.c bench/cell_options.c) \
+                    $(call objects,$(filter-out bench/suite.c,$(shared_srcs)) $(wildcard base/*.c) allocators/pages.c \
+                    allocators/malloc_version.c)
+# Always verified: bench/verified.c as a careful program does it.
+faulty_allocator := careful_heap
+faulty_collector := careful_collector
+
+# $(1): the strategy, $(2): what is compiled once more, of bench/workloads, bench or faults, $(3): and what is not, $(4):
+# what it links beside, $(5): its suite.
+define faulty
+$(B)/cells/obj/$(1)/%.faulty.o: bench/workloads/%.c
+	@mkdir -p $$(@D)
+	$$(call say,CC $$@)
+	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_PROBED -DHT_FAULTY -c $$< -o $$@
+$(B)/cells/obj/$(1)/%.faulty.o: bench/%.c
+	@mkdir -p $$(@D)
+	$$(call say,CC $$@)
+	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_VERIFIED -DHT_FAULTY -c $$< -o $$@
+$(B)/cells/obj/$(1)/%.faulty.o: faults/%.c
+	@mkdir -p $$(@D)
+	$$(call say,CC $$@)
+	$$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $$(flags_$(1)) -DHT_VERIFIED -DHT_FAULTY -c $$< -o $$@
+$(B)/cells/faulty/$(1): $(addprefix $(B)/cells/obj/$(1)/,$(2:=.faulty.o) $(3:=.o)) $(faulty_objs) $(4) \
+                        $(B)/cells/obj/$(5)_suite.o $(call objects,$(call strategy_c,$(1)))
+	@mkdir -p $$(@D)
+	$$(call say,LINK $$@)
+	$$(Q)$(CC) $(LDFLAGS) $$^ -o $$@ -lm -ldl -lseccomp \
+	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
+endef
+$(foreach c,$(CELLS),$(eval $(call faulty,$(c),$(faulty_workloads) $(faulty_allocator),heap_state,$(allocator_inside),faulty)))
+$(foreach c,$(COLLECTORS),$(eval $(call faulty,$(c),verified $(faulty_collector),collector_state collector_heap \
+    $(faulty_mutators:=.probed) $(collector_faults),$(collector_objs) $(collector_inside),faulty_mutators)))
+
+faulty: $(patsubst %,$(B)/cells/faulty/%,$(CELLS) $(COLLECTORS)) ## build only the cells for faults
+
 # The sources of a strategy, and its own test, see the headers of its library.
 define sees_library
 $(call objects,$(call strategy_c,$(1)) tests/test_$(subst -,_,$(1)).c): CPPFLAGS += $(shell pkg-config --cflags $(MODULE_$(1)) 2>/dev/null)
@@ -274,6 +318,8 @@ bench-quick: all ## a look (under a minute)
 	$(B)/heaptrial run --preset quick && $(B)/heaptrial report
 bench-full: all ## everything, with programs, threads and instructions (hours)
 	$(B)/heaptrial run --preset full && $(B)/heaptrial report
+faults: all ## every strategy under every fault model: CSV, table, outcome matrix (10 minutes at most)
+	$(B)/heaptrial faults
 programs: all ## whole programs under every drop-in allocator
 	$(B)/heaptrial run --preset programs && $(B)/heaptrial report
 
@@ -289,5 +335,6 @@ help: ## this list
 	@echo 'heaptrial $(VERSION): make TARGET'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | expand -t 18
 
-.PHONY: all sweep-demo bench bench-full bench-quick cells check check-arrows check-headers clean help misuse misuse-programs plugins programs
+.PHONY: all sweep-demo bench bench-full bench-quick cells check check-arrows check-headers clean help faults faulty misuse \
+        misuse-programs plugins programs
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -92,4 +92,6 @@ static inline const char *heap_version(struct ht_heap *heap)
     return apr_version_string();
 }
 
+#define heap_reopen HT_REOPEN_WARM
+
 #endif

@@ -62,6 +62,8 @@
  *     void gc_each(heap, visit, context)      GC_CAP_WALK: every object that is held, once, except what is known
  *                                             to be dead and only waits to be swept. The visitor calls nothing
  *
+ * What a closed heap leaves in its process, where it leaves something, it says with gc_reopen (allocators/reopen.h).
+ *
  * Kinds. A GC_WEAK object does not keep what its slot 0 refers to: from the moment when that is found
  * unreachable the slot reads as empty, even if a finalizer then brings the object back. A GC_EPHEMERON object
  * keeps what slot 1 refers to only while slot 0 is reachable from elsewhere, and then both read as empty. Their

@@ -29,6 +29,9 @@
  *     void  heap_thread_start(heap)                in each mutator thread, before its first call
  *     void  heap_thread_stop(heap)                 and after its last; the main thread is not told
  *
+ * What a closed heap leaves in its process, where it leaves something, it says with heap_reopen (allocators/reopen.h);
+ * heap_sets_errno is for who sets errno to ENOMEM when an allocation fails.
+ *
  * Units are bytes. `bytes` of free, resize and usable is what the caller asked for. An alignment is a power
  * of two; 16 is what malloc gives. Zero bytes are not asked for. A failed allocation returns NULL and leaves
  * the heap whole. Without HT_CAP_THREADS the harness calls from one thread at a time (it may hand the heap

@@ -111,7 +111,10 @@ int gc_immix_note(struct gc_mutator *m, struct gc_root *root)
     gc_immix_release(heap, SIZE_MAX);
     *root = *frame;
     gc_roots_pop(&m->roots, 1);
-    return gc_specials_add(&heap->specials, root->object);
+    const int error = gc_specials_add(&heap->specials, root->object);
+    if (error) /* the object is nobody's: it does not stay */
+        collect(m, false);
+    return error;
 }
 
 void gc_immix_stats(struct gc_heap *heap, struct gc_stats *stats)

@@ -89,6 +89,8 @@ static int64_t work_left(const struct gc_heap *heap)
     return left + 4 * GC_ENTRY_WORK * entries + 4 * GC_SLICE;
 }
 
+int64_t gc_incremental_work = GC_SLICE;
+
 /* What may be allocated before the next slice, by one that allocates objects of this size. */
 static int64_t allowance(const struct gc_heap *heap, size_t size)
 {
@@ -124,7 +126,7 @@ static void pay(struct gc_heap *heap, size_t size)
         return;
     const bool sweeps = heap->phase == GC_SWEEP;
     for (unsigned i = 0; i < GC_SLICES_MAX && heap->allowance < 0; i++) {
-        const int64_t work = gc_incremental_advance(heap, GC_SLICE, sweeps ? GC_IDLE : GC_SWEEP);
+        const int64_t work = gc_incremental_advance(heap, gc_incremental_work, sweeps ? GC_IDLE : GC_SWEEP);
         heap->longest_work = work > heap->longest_work ? work : heap->longest_work;
         heap->stats.steps++;
         heap->allowance = heap->phase == GC_IDLE ? INT64_MAX : heap->allowance + allowance(heap, size);
@@ -240,7 +242,10 @@ int gc_incremental_add_special(struct gc_mutator *m, struct gc_object *object)
     collect(heap, true);
     gc_blocks_trim(&heap->blocks);
     gc_pop(m, 1);
-    return gc_specials_add(&heap->specials, object);
+    const int error = gc_specials_add(&heap->specials, object);
+    if (error) /* the object is nobody's: it does not stay */
+        collect(heap, true);
+    return error;
 }
 
 /* ---- the heap walk -------------------------------------------------------------------------------------------- */

@@ -124,6 +124,10 @@ struct gc_mutator {
 int gc_incremental_open(struct gc_heap *heap, const struct gc_options *options);
 void gc_incremental_close(struct gc_heap *heap);
 const char *gc_incremental_open_error(int error);
+/* What a slice is given to do: GC_SLICE. With 0, which fault injection sets, a cycle gets no further between the
+ * mutator's allocations, and what is needed is done in one go. */
+extern int64_t gc_incremental_work;
+
 /* A cell for `size` bytes after a slice, with more memory, or both; NULL when there is none after all. Runs
  * finalizers. */
 void *gc_incremental_alloc_slowly(struct gc_mutator *m, size_t size);

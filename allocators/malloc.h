@@ -74,4 +74,8 @@ static inline const char *heap_version(struct ht_heap *heap)
     return heap->version;
 }
 
+/* What malloc promises of errno when it fails. */
+#define heap_sets_errno 1
+#define heap_reopen     HT_REOPEN_WARM
+
 #endif

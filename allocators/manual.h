@@ -180,4 +180,6 @@ static inline const char *gc_version(struct gc_heap *heap)
     return heap->version;
 }
 
+#define gc_reopen HT_REOPEN_WARM
+
 #endif

@@ -233,8 +233,10 @@ int gc_marksweep_note(struct gc_mutator *m, struct gc_object *object)
     gc_roots_push(&m->roots, 1)->object = object;
     gc_world_lock(&m->heap->world, m->number);
     const int error = note(m, object);
-    gc_world_unlock(&m->heap->world);
     gc_roots_pop(&m->roots, 1);
+    if (error) /* the object is nobody's: it does not stay */
+        collect(m);
+    gc_world_unlock(&m->heap->world);
     return error;
 }
 

@@ -28,7 +28,10 @@ static uintptr_t ring_of(struct spare *link)
 static struct {
     pthread_mutex_t lock;
     struct spare *spares;
+    uintptr_t first; /* the opener's, for a thread that gets none: objects overlap anyway */
 } rings = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static _Thread_local int is_borrowed;
 
 void ht_null_thread_start(void)
 {
@@ -38,12 +41,17 @@ void ht_null_thread_start(void)
         rings.spares = spare->next;
     pthread_mutex_unlock(&rings.lock);
     null_ring.next = spare ? ring_of(spare) : (uintptr_t)ht_pages_map(RING_BYTES, 2 * NULL_RING_BYTES);
+    is_borrowed = !null_ring.next;
+    if (is_borrowed)
+        null_ring.next = rings.first;
 }
 
 void ht_null_thread_stop(void)
 {
-    if (!null_ring.next)
+    if (!null_ring.next || is_borrowed) {
+        null_ring.next = 0;
         return;
+    }
     pthread_mutex_lock(&rings.lock);
     struct spare *const spare = link_of(null_ring.next & -(uintptr_t)NULL_RING_BYTES);
     spare->next = rings.spares;
@@ -54,7 +62,9 @@ void ht_null_thread_stop(void)
 
 int ht_null_open(void)
 {
+    rings.first = 0;
     ht_null_thread_start();
+    rings.first = null_ring.next;
     return null_ring.next ? 0 : -ENOMEM;
 }
 

@@ -72,4 +72,6 @@ static inline const char *heap_version(struct ht_heap *heap)
     return heap->version;
 }
 
+#define heap_reopen HT_REOPEN_WARM
+
 #endif

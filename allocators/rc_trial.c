@@ -37,7 +37,9 @@ void gc_rc_trial_close(struct gc_heap *heap)
 
 void gc_rc_trial_grow(struct gc_heap *heap, struct gc_object *candidate)
 {
-    if (!gc_table_grow(&heap->candidates, &heap->counted.budget, GC_SITE_ROOT_BUFFER)) {
+    /* Once one is lost the next collection looks at all objects, and until then memory is not asked for again: this is
+     * a barrier. */
+    if (!heap->lost && !gc_table_grow(&heap->candidates, &heap->counted.budget, GC_SITE_ROOT_BUFFER)) {
         gc_add_candidate(heap, candidate);
         return;
     }

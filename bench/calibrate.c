@@ -51,11 +51,11 @@ int ht_calibrate(struct ht_plan *plan, const struct ht_measure *measure,
 {
     for (size_t i = 0; i < plan->groups; i++) {
         struct ht_group *const group = &plan->group[i];
-        for (size_t j = 0; j < i && !group->iterations; j++)
-            if (same_work(&plan->group[j], group))
-                group->iterations = plan->group[j].iterations;
-        if (group->kind == HT_GROUP_PROGRAM)
+        if (group->kind == HT_GROUP_PROGRAM || group->pass == HT_PASS_FAULTS)
             group->iterations = 1;
+        for (size_t j = 0; j < i && !group->iterations; j++)
+            if (plan->group[j].pass != HT_PASS_FAULTS && same_work(&plan->group[j], group))
+                group->iterations = plan->group[j].iterations;
         const int error = group->iterations ? 0 : calibrate_group(plan, measure, group);
         if (error)
             return error;

@@ -74,6 +74,10 @@ static void take_record(const struct ht_record *record, void *context)
         r->leaked = record->leaked;
         r->has_leaked = true;
         break;
+    case HT_RECORD_POINTS:
+        r->points = record->points;
+        r->has_points = true;
+        break;
     case HT_RECORD_VERDICT:
         if (record->outcome > HT_ERROR) /* no word of a cell's, but what its strategy scribbled */
             break;
@@ -115,6 +119,9 @@ static void judge(struct ht_cell_result *r, double timeout_s)
     }
 }
 
+/* A cell that tries all points of a fault plan may take so many times as long as another. */
+enum { SWEEP_TIMES = 60 };
+
 /* The command line's words live here as long as the launch. */
 struct words {
     char text[32][640];
@@ -152,7 +159,14 @@ static void add_arguments(struct ht_launch *launch, struct words *words, const s
 {
     const struct ht_strategy *const s = task->strategy;
     const struct ht_group *const g = task->group;
-    add(launch, words, "%s", s->cell);
+    const char *const base = strrchr(s->cell, '/');
+    if (g->pass == HT_PASS_FAULTS && base) {
+        add(launch, words, "%.*s/faulty%s", (int)(base - s->cell), s->cell, base);
+        add(launch, words, "--heaptrial_points=%" PRIu64, task->plan->points);
+        add(launch, words, "--heaptrial_try_ms=%.0f", task->plan->timeout_s * 1000);
+    } else {
+        add(launch, words, "%s", s->cell);
+    }
     add(launch, words, "--heaptrial_workload=%s", g->workload);
     add(launch, words, "--heaptrial_params=%s", g->params);
     add(launch, words, "--heaptrial_threads=%u", g->threads);
@@ -183,7 +197,8 @@ static uint64_t collected(const char *err)
 int ht_cell_launch(const struct ht_cell_task *task, struct ht_cell_result *result)
 {
     struct words words = {.used = 0};
-    const double timeout_s = task->plan->timeout_s * (task->callgrind ? 4 : 1);
+    const bool sweeps = task->group->pass == HT_PASS_FAULTS; /* and times each of its tries itself */
+    const double timeout_s = task->plan->timeout_s * (task->callgrind ? 4 : sweeps ? SWEEP_TIMES : 1);
     *result = (struct ht_cell_result){.outcome = HT_ERROR};
     struct ht_launch launch = {
         .timeout_ns = (uint64_t)(timeout_s * 1e9),

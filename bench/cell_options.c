@@ -21,6 +21,10 @@ static const char help[] =
     "faults)\n"
     "  --heaptrial_iterations=N       fixed work (default: as Google Benchmark chooses)\n"
     "  --heaptrial_repetitions=N      windows after the cold one (with --heaptrial_fd)\n"
+    "  --heaptrial_points=N           of a cell for faults: so many of the points of a plan with a *; 0 is "
+    "all\n"
+    "  --heaptrial_try_ms=N           of a cell for faults: a try of the plan that takes longer hangs "
+    "(default: 10000)\n"
     "  --heaptrial_plugin=FILE.so     for plugin-allocator and plugin-collector\n"
     "  --heaptrial_preload=FILE       end with an error unless malloc comes from this file\n"
     "  --heaptrial_verify=1           stamp and check every byte\n"
@@ -66,6 +70,8 @@ static void set(struct ht_cell_options *o, const char *flag, const char *value)
         {"seed", NULL, &o->seed},
         {"iterations", NULL, &o->iterations},
         {"repetitions", NULL, &o->repetitions},
+        {"points", NULL, &o->points},
+        {"try_ms", NULL, &o->try_ms},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (strcmp(table[i].flag, flag))
@@ -100,6 +106,7 @@ void ht_cell_options_parse(struct ht_cell_options *options, int *argc, char **ar
                                         .threads = 1,
                                         .seed = 1,
                                         .repetitions = 1,
+                                        .try_ms = 10000,
                                         .fd = -1};
     int kept = 1;
     for (int i = 1; i < *argc; i++) {

@@ -17,6 +17,8 @@ struct ht_cell_options {
     const char *fault;   /* the fault plan; "" for none */
     const char *preload; /* the file name that malloc must come from; NULL: not asked */
     uint64_t threads, seed, iterations, repetitions;
+    uint64_t try_ms; /* of a cell for faults: a try that takes longer hangs */
+    uint64_t points; /* of a plan with a `*`: so many are tried; 0: all */
     enum ht_pass pass;
     int fd; /* where records go; -1: nowhere */
     bool verify;

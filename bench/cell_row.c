@@ -131,6 +131,11 @@ void ht_cell_row_fill(struct ht_measurement *m, const struct ht_cell_result *r, 
         m->row.leaked_objects = r->leaked.objects;
         m->row.leaked_bytes = r->leaked.bytes;
     }
+    if (r->has_points) {
+        m->row.points = r->points.points;
+        m->row.fired = r->points.fired;
+        m->row.survived = r->points.survived;
+    }
     if (r->outcome != HT_OK && r->outcome != HT_LEAK) /* what leaks has run to its end */
         return;
     fill_windows(&m->row, r, pass);

@@ -102,13 +102,13 @@ int ht_manifest_write(const struct ht_manifest *m, const char *folder)
 {
     const struct ht_plan *const p = &m->plan;
     json_t *const root = json_pack(
-        "{s:i, s:s, s:s, s:s, s:o, s:I, s:I, s:i, s:i, s:f, s:f, s:i, s:i, s:o, s:o, s:o, s:o, s:o}",
+        "{s:i, s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:i, s:i, s:f, s:f, s:i, s:i, s:o, s:o, s:o, s:o, s:o}",
         "format", FORMAT, "run", p->run, "heaptrial", HT_VERSION, "created", m->created, "command",
         words_json(m->command), "memory_limit", (json_int_t)p->memory_bytes, "seed", (json_int_t)p->seed,
-        "rounds", (int)p->rounds, "repetitions", (int)p->repetitions, "window_ms", p->window_ms, "timeout_s",
-        p->timeout_s, "shard", (int)p->shard, "shards", (int)p->shards, "env", env_json(p), "machine",
-        machine_json(&m->machine), "strategies", strategies_json(m), "groups", groups_json(p), "order",
-        order_json(p));
+        "points", (json_int_t)p->points, "rounds", (int)p->rounds, "repetitions", (int)p->repetitions,
+        "window_ms", p->window_ms, "timeout_s", p->timeout_s, "shard", (int)p->shard, "shards",
+        (int)p->shards, "env", env_json(p), "machine", machine_json(&m->machine), "strategies",
+        strategies_json(m), "groups", groups_json(p), "order", order_json(p));
     if (!root)
         return -ENOMEM;
     char path[4200], temporary[4210];
@@ -222,20 +222,21 @@ static int read_head(struct ht_manifest *m, json_t *root)
     struct ht_plan *const p = &m->plan;
     const char *run = "", *created = "", *command = "", *host = "";
     int format = 0, rounds = 0, repetitions = 0, shard = 0, shards = 0;
-    json_int_t seed = 0, memory = 0;
-    if (json_unpack(root, "{s:i, s:s, s:s, s:s, s:I, s?I, s:i, s:i, s:F, s:F, s:i, s:i, s:{s:s}}", "format",
-                    &format, "run", &run, "created", &created, "command", &command, "seed", &seed,
-                    "memory_limit", &memory, "rounds", &rounds, "repetitions", &repetitions, "window_ms",
-                    &p->window_ms, "timeout_s", &p->timeout_s, "shard", &shard, "shards", &shards, "machine",
-                    "host", &host) ||
+    json_int_t seed = 0, memory = 0, points = HT_POINTS_DEFAULT;
+    if (json_unpack(root, "{s:i, s:s, s:s, s:s, s:I, s?I, s:I, s:i, s:i, s:F, s:F, s:i, s:i, s:{s:s}}",
+                    "format", &format, "run", &run, "created", &created, "command", &command, "seed", &seed,
+                    "memory_limit", &memory, "points", &points, "rounds", &rounds, "repetitions",
+                    &repetitions, "window_ms", &p->window_ms, "timeout_s", &p->timeout_s, "shard", &shard,
+                    "shards", &shards, "machine", "host", &host) ||
         format != FORMAT || rounds < 0 || repetitions < 0 || shard < 0 || shards < 0 || memory < 0 ||
-        !take(p->run, sizeof p->run, run))
+        points < 0 || !take(p->run, sizeof p->run, run))
         return -EPROTO;
     snprintf(m->created, sizeof m->created, "%s", created);
     snprintf(m->command, sizeof m->command, "%s", command);
     snprintf(m->machine.host, sizeof m->machine.host, "%s", host);
     p->seed = (uint64_t)seed;
     p->memory_bytes = (uint64_t)memory;
+    p->points = (uint64_t)points;
     p->rounds = (unsigned)rounds;
     p->repetitions = (unsigned)repetitions;
     p->shard = (unsigned)shard;

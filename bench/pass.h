@@ -12,7 +12,8 @@
     X(HT_PASS_PAUSES, "pauses", "every pause of a collector, with start, end and kind")                      \
     X(HT_PASS_HEAP, "heap", "the smallest heap limit that a collector gets by with, by bisection")           \
     X(HT_PASS_GARBAGE, "garbage", "dead bytes that a collector holds, by the shadow graph of verify mode")   \
-    X(HT_PASS_INSTRUCTIONS, "instructions", "instructions by callgrind: they repeat where times do not")
+    X(HT_PASS_INSTRUCTIONS, "instructions", "instructions by callgrind: they repeat where times do not")    \
+    X(HT_PASS_FAULTS, "faults", "how the strategy comes through failures that --fault injects")
 
 enum ht_pass {
 #define X(id, word, meaning) id,

@@ -10,7 +10,7 @@
 
 int ht_plan_open(struct ht_plan *plan)
 {
-    *plan = (struct ht_plan){.seed = 1, .rounds = 5, .repetitions = 3, .shard = 1, .shards = 1};
+    *plan = (struct ht_plan){.seed = 1, .rounds = 5, .repetitions = 3, .shard = 1, .shards = 1, .points = HT_POINTS_DEFAULT};
     plan->window_ms = 20;
     plan->timeout_s = 60;
     plan->group = calloc(HT_GROUPS_MAX, sizeof *plan->group);

@@ -21,6 +21,8 @@ enum {
     HT_FAULT_TEXT = 128,
     HT_ENV_MAX = 16,
     HT_ROUNDS_MAX = 100000,
+    HT_POINTS_DEFAULT = 8,
+    HT_POINTS_MAX = 1000000,
     HT_REPETITIONS_MAX = 900,
     HT_WINDOW_MS_MAX = 1000000,
     HT_TIMEOUT_S_MAX = 1000000,
@@ -52,6 +54,7 @@ struct ht_plan {
     unsigned shard, shards; /* this part, from 1, of how many */
     double window_ms, timeout_s;
     uint64_t memory_bytes; /* that a cell may map; 0: no limit */
+    uint64_t points;       /* of a fault plan with a *, that are tried in the pass faults; 0: all */
     size_t strategies, groups;
     struct ht_strategy strategy[HT_STRATEGIES_MAX];
     struct ht_group *group;
@@ -64,9 +67,8 @@ struct ht_matrix {
     const char *passes;    /* "throughput,memory:1": after the colon, the rounds that it takes part in */
     const char *threads;   /* "1,2,4" */
     const char *heaps;     /* "1.75x,64M": of collectors; NULL: HT_HEAP_DEFAULT (bench/suite.h) */
-    const char
-        *fault; /* one plan, as "cycle:length=8,every=1000", which the caller has checked; NULL: none. Its
-                              groups are those for collectors */
+    const char *fault;     /* one plan, as "cycle:length=8,every=1000", which the caller has checked; NULL: none */
+    bool fault_apart;      /* it goes into the pass faults alone, on both kinds; otherwise into each pass on collectors */
     unsigned rounds;
 };
 

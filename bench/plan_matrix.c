@@ -21,6 +21,7 @@ struct product {
     char heap[32][16];
     size_t heaps;
     const char *fault; /* "" for none */
+    bool fault_apart;
 };
 
 static struct ht_group *find_group(struct ht_plan *plan, const struct ht_group *like)
@@ -67,6 +68,11 @@ static int multiply_heaps(struct product *product, struct ht_group group, char w
     return 0;
 }
 
+static bool takes_fault(const struct product *product, const struct ht_group *group)
+{
+    return group->kind != HT_GROUP_PROGRAM && (!product->fault_apart || group->pass == HT_PASS_FAULTS);
+}
+
 /* All passes and thread counts too. A pass that is only for collectors leaves the others out. */
 static int multiply(struct product *product, struct ht_group group, unsigned min_threads, char why[256])
 {
@@ -77,8 +83,12 @@ static int multiply(struct product *product, struct ht_group group, unsigned min
             group.threads = asked < min_threads ? min_threads : asked;
             group.pass = is_program ? HT_PASS_THROUGHPUT : product->group[p].pass;
             group.rounds = product->group[p].rounds;
-            const bool for_collectors = ht_pass_is_collectors(group.pass) || *product->fault;
-            if (group.kind != HT_GROUP_COLLECTOR && for_collectors)
+            snprintf(group.fault, sizeof group.fault, "%s",
+                     takes_fault(product, &group) ? product->fault : "");
+            const bool for_collectors =
+                ht_pass_is_collectors(group.pass) || (*product->fault && !product->fault_apart);
+            if ((group.kind != HT_GROUP_COLLECTOR && for_collectors) ||
+                (group.pass == HT_PASS_FAULTS && !*group.fault))
                 continue;
             const int error = multiply_heaps(product, group, why);
             if (error)
@@ -113,7 +123,6 @@ static int add_workload(struct product *product, size_t index, const char *param
     struct ht_job job = {.workload = ht_suite_plain(index), .threads = 1};
     const char *const name = job.workload->name;
     snprintf(group.workload, sizeof group.workload, "%s", name);
-    snprintf(group.fault, sizeof group.fault, "%s", product->fault);
     const int error = ht_suite_set_params(&job, params, why);
     if (error)
         return error;
@@ -259,7 +268,8 @@ int ht_plan_add_matrix(struct ht_plan *plan, const struct ht_matrix *matrix, cha
 {
     struct product product = {.plan = plan,
                               .rounds = matrix->rounds ? matrix->rounds : plan->rounds,
-                              .fault = matrix->fault ? matrix->fault : ""};
+                              .fault = matrix->fault ? matrix->fault : "",
+                              .fault_apart = matrix->fault_apart};
     int error = ht_each_word(matrix->passes, add_pass_word, &product, why);
     if (!error)
         error = ht_each_word(matrix->threads, add_threads_word, &product, why);

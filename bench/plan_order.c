@@ -28,6 +28,9 @@ void ht_plan_identify(struct ht_plan *plan)
         if (plan->group[i]
                 .fault[0]) /* a plan without faults keeps the name that it had before there were any */
             h = XXH3_64bits_withSeed(plan->group[i].fault, strlen(plan->group[i].fault), h + i);
+    for (size_t i = 0; i < plan->groups; i++)
+        if (plan->group[i].pass == HT_PASS_FAULTS)
+            h = ht_mix64(h + plan->points);
     for (int i = 0; plan->env[i][0]; i++)
         h = XXH3_64bits_withSeed(plan->env[i], strlen(plan->env[i]), h);
     snprintf(plan->run, sizeof plan->run, "%016llx", (unsigned long long)h);

@@ -7,7 +7,7 @@
 
 #include "allocators/pauses.h"
 
-enum { HT_RECORD_MAGIC = 0x48540004, HT_TEXT_BYTES = 232 };
+enum { HT_RECORD_MAGIC = 0x48540006, HT_TEXT_BYTES = 232 };
 
 enum ht_record_kind {
     HT_RECORD_VERSION,    /* text: the strategy's version */
@@ -21,6 +21,7 @@ enum ht_record_kind {
     HT_RECORD_PAUSES,     /* some pauses of the window, in the order in which they ended */
     HT_RECORD_CYCLES,     /* some injected cycles of the window that died, in the order of their deaths */
     HT_RECORD_LEAK,       /* what a heap still held that was full */
+    HT_RECORD_POINTS,     /* how many failures were tried, and came through */
     HT_RECORD_VERDICT,    /* how it ended, with text; the last record */
     HT_RECORD_MISUSE,     /* a step of a program that misuses its heap */
 };
@@ -93,6 +94,12 @@ struct ht_leaked {
     uint64_t objects, bytes;
 };
 
+/* Of a cell for faults. A point is one try of the plan: of fail:nth=* one number. */
+struct ht_points {
+    uint64_t points, fired, survived; /* tried; where something failed; of those, the ones that came to a good end */
+    uint64_t calls;                   /* that the plan looks at, in a run without any fault */
+};
+
 struct ht_misuse_told {
     uint32_t event; /* enum ht_misuse_event (faults/misuse.h) */
     uint32_t reserved;
@@ -116,6 +123,7 @@ struct ht_record {
         struct ht_pauses pauses;
         struct ht_cycles cycles;
         struct ht_leaked leaked;
+        struct ht_points points;
         struct ht_misuse_told misuse;
     };
 };

@@ -107,5 +107,6 @@ void ht_shadow_open(uint32_t caps, uint64_t seed)
     s.object = ht_shadow_grow(&s.arrays[0], sizeof *s.object);
     s.edge = ht_shadow_grow(&s.arrays[1], sizeof *s.edge);
     s.queue = ht_shadow_grow(&s.arrays[2], sizeof *s.queue);
+    s.spare = ht_shadow_grow(&s.arrays[3], sizeof *s.spare);
     memset(s.arrays[0].p, 0, s.arrays[0].bytes);
 }

@@ -3,11 +3,12 @@
  *
  * Compiled with -DHT_STRATEGY_HEADER='"allocators/tlsf.h"'. In the plain build each ht_* below is the
  * strategy's own inline operation and one branch on NULL; nothing else of the harness is in the loop. With
- * -DHT_PROBED it goes through bench/probe.h. An operation that fails ends the cell with its outcome, so a
+ * -DHT_PROBED it goes through bench/probe.h, with -DHT_FAULTY on top through bench/careful.h. An operation that fails ends the cell with its outcome, so a
  * workload needs no error paths. */
 #ifndef HT_BENCH_SUBJECT_H
 #define HT_BENCH_SUBJECT_H
 
+#include "bench/careful.h"
 #include "bench/probe.h"
 #include "bench/stop.h"
 #include "bench/team.h"
@@ -38,11 +39,20 @@
 /* The one heap of the cell. */
 extern struct ht_heap ht_heap;
 
+/* An operation of the strategy; where faults are injected, as a careful program does it. */
+#ifdef HT_FAULTY
+#define HT_HEAP(operation, worker, ...) ht_careful_##operation(worker, __VA_ARGS__)
+#define HT_STAMPED(p)                   ht_careful_stamped(p)
+#else
+#define HT_HEAP(operation, worker, ...) heap_##operation(&ht_heap, __VA_ARGS__)
+#define HT_STAMPED(p)                   ((void)(p))
+#endif
+
 /* `bytes` at a multiple of `alignment`. Never NULL. */
 static inline void *ht_alloc_aligned(struct ht_worker *w, size_t bytes, size_t alignment)
 {
     void *p;
-    HT_PROBE(w, HT_OP_ALLOC, p = heap_alloc(&ht_heap, bytes, alignment));
+    HT_PROBE(w, HT_OP_ALLOC, p = HT_HEAP(alloc, w, bytes, alignment));
     if (__builtin_expect(!p, 0))
         ht_stop_oom(bytes);
     HT_COUNT(w, p, bytes, +1);
@@ -58,7 +68,7 @@ static inline void *ht_alloc(struct ht_worker *w, size_t bytes)
 static inline void *ht_zalloc(struct ht_worker *w, size_t bytes)
 {
     void *p;
-    HT_PROBE(w, HT_OP_ALLOC, p = heap_zalloc(&ht_heap, bytes));
+    HT_PROBE(w, HT_OP_ALLOC, p = HT_HEAP(zalloc, w, bytes));
     if (__builtin_expect(!p, 0))
         ht_stop_oom(bytes);
     HT_COUNT(w, p, bytes, +1);
@@ -70,7 +80,7 @@ static inline void *ht_resize(struct ht_worker *w, void *p, size_t old_bytes, si
 {
     HT_COUNT(w, p, old_bytes, -1);
     void *q;
-    HT_PROBE(w, HT_OP_RESIZE, q = heap_resize(&ht_heap, p, old_bytes, new_bytes));
+    HT_PROBE(w, HT_OP_RESIZE, q = HT_HEAP(resize, w, p, old_bytes, new_bytes));
     if (__builtin_expect(!q, 0))
         ht_stop_oom(new_bytes);
     HT_COUNT(w, q, new_bytes, +1);
@@ -81,7 +91,7 @@ static inline void *ht_resize(struct ht_worker *w, void *p, size_t old_bytes, si
 static inline void ht_free(struct ht_worker *w, void *p, size_t bytes)
 {
     HT_COUNT(w, p, bytes, -1);
-    HT_PROBE(w, HT_OP_FREE, heap_free(&ht_heap, p, bytes));
+    HT_PROBE(w, HT_OP_FREE, HT_HEAP(free, w, p, bytes));
 }
 
 /* True when the strategy can free all since a mark at once; otherwise the workload frees one by one. */
@@ -92,8 +102,12 @@ static inline bool ht_has_region(void)
 
 static inline struct ht_mark ht_mark(struct ht_worker *w)
 {
+#ifdef HT_FAULTY
+    return ht_careful_mark(w);
+#else
     (void)w;
     return heap_mark(&ht_heap);
+#endif
 }
 
 /* `bytes`: what was asked for in all since `mark`. */
@@ -104,7 +118,7 @@ static inline void ht_release(struct ht_worker *w, struct ht_mark mark, size_t b
     if (w->probe->counted)
         ht_probe_release(bytes);
 #endif
-    HT_PROBE(w, HT_OP_FREE, heap_release(&ht_heap, mark));
+    HT_PROBE(w, HT_OP_FREE, HT_HEAP(release, w, mark));
 }
 
 /* True in the memory pass: a workload may wait there for what memory does in time. */
@@ -141,8 +155,10 @@ static inline void ht_stamp(struct ht_worker *w, void *p, size_t bytes)
     unsigned char *const object = p;
     object[0] = object[bytes - 1] = ht_stamp_byte(p, bytes);
 #ifdef HT_PROBED
-    if (w->job->verify)
+    if (w->job->verify) {
         memset(p, ht_stamp_byte(p, bytes), bytes);
+        HT_STAMPED(p);
+    }
 #else
     (void)w;
 #endif

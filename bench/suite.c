@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "bench/mutators/faulty.h"
 #include "bench/mutators/list.h"
+#include "bench/workloads/faulty.h"
 #include "bench/workloads/list.h"
 
 /* A cell is compiled with what it does not have left out. */
@@ -20,8 +22,26 @@
 #undef HT_WORKLOADS
 #define HT_WORKLOADS(X)
 #endif
+/* One for faults has a part of either, and none of them plain. */
+#ifdef HT_ONLY_FAULTY
+#undef HT_WORKLOADS
+#undef HT_MUTATORS
+#define HT_WORKLOADS(X) HT_FAULTY_WORKLOADS(X)
+#define HT_MUTATORS(X)
+#endif
+#ifdef HT_ONLY_FAULTY_MUTATORS
+#undef HT_WORKLOADS
+#undef HT_MUTATORS
+#define HT_WORKLOADS(X)
+#define HT_MUTATORS(X) HT_FAULTY_MUTATORS(X)
+#endif
+#if defined HT_ONLY_FAULTY || defined HT_ONLY_FAULTY_MUTATORS
+#define HT_PLAIN(id) ht_probed_##id
+#else
+#define HT_PLAIN(id) ht_plain_##id
+#endif
 
-#define X(id) extern const struct ht_workload ht_plain_##id, ht_probed_##id;
+#define X(id, ...) extern const struct ht_workload HT_PLAIN(id), ht_probed_##id;
 HT_WORKLOADS(X)
 HT_MUTATORS(X)
 #undef X
@@ -30,10 +50,10 @@ static const struct {
     const struct ht_workload *plain, *probed;
     bool is_mutator;
 } suite[] = {
-#define X(id) {&ht_plain_##id, &ht_probed_##id, false},
+#define X(id, ...) {&HT_PLAIN(id), &ht_probed_##id, false},
     HT_WORKLOADS(X)
 #undef X
-#define X(id) {&ht_plain_##id, &ht_probed_##id, true},
+#define X(id, ...) {&HT_PLAIN(id), &ht_probed_##id, true},
         HT_MUTATORS(X)
 #undef X
 };

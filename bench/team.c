@@ -1,5 +1,6 @@
 #include "bench/team.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,6 +28,8 @@ static struct {
     uint64_t result[HT_THREADS_MAX];
 } team;
 
+bool (*ht_mutator_again)(unsigned times);
+
 /* Stacks that are not in use, linked through their first word. */
 static struct stack {
     struct stack *next;
@@ -53,7 +56,7 @@ static void *take_stack(void)
     return stack;
 }
 
-static void start_thread(pthread_t *thread, void *(*body)(void *), void *argument, void *stack)
+static int try_thread(pthread_t *thread, void *(*body)(void *), void *argument, void *stack)
 {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
@@ -61,6 +64,14 @@ static void start_thread(pthread_t *thread, void *(*body)(void *), void *argumen
     if (!error)
         error = pthread_create(thread, &attributes, body, argument);
     pthread_attr_destroy(&attributes);
+    return error;
+}
+
+static void start_thread(pthread_t *thread, void *(*body)(void *), void *argument, void *stack)
+{
+    int error = try_thread(thread, body, argument, stack);
+    for (unsigned times = 1; error == EAGAIN && ht_mutator_again && ht_mutator_again(times); times++)
+        error = try_thread(thread, body, argument, stack);
     if (error)
         ht_stop(HT_ERROR, "can't start a thread: %s", strerror(error));
 }

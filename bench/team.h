@@ -37,4 +37,7 @@ struct ht_mutator {
 void ht_mutator_start(struct ht_mutator *mutator, void (*body)(struct ht_worker *), struct ht_worker *worker);
 void ht_mutator_join(struct ht_mutator *mutator);
 
+/* When set, asked after the system has refused to make such a thread for the so-manieth time: true has it asked again. */
+extern bool (*ht_mutator_again)(unsigned times);
+
 #endif

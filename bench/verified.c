@@ -4,9 +4,19 @@
 #include <signal.h>
 #include <string.h>
 
+#include "bench/careful.h"
 #include "bench/mutator.h"
 #include "bench/shadow.h"
 #include "bench/stop.h"
+
+/* Where faults are injected, as a careful program does it. */
+#ifdef HT_FAULTY
+#define HT_NEW(worker, ...)      ht_careful_new(worker, __VA_ARGS__)
+#define HT_END_SAFEPOINT(worker) ht_careful_safepoint(worker)
+#else
+#define HT_NEW(worker, ...)      gc_alloc((worker)->mutator, __VA_ARGS__)
+#define HT_END_SAFEPOINT(worker) ((void)(worker))
+#endif
 
 /* Of the walk along all edges. */
 enum { WALK_ROOTS = 8192 };
@@ -184,6 +194,7 @@ static void audit(struct ht_worker *w)
 /* After a safepoint. */
 static void end_safepoint(struct ht_worker *w)
 {
+    HT_END_SAFEPOINT(w);
     if (ht_shadow_may_be_due() && ht_shadow_is_due(count_collections() != collections))
         audit(w);
     give_turn(w);
@@ -218,7 +229,7 @@ void ht_verified_new(struct ht_worker *w, struct gc_root *dst, uint32_t kind, ui
 {
     int error;
     start(w, HT_OP_ALLOC, slots, bytes);
-    HT_PROBE(w, HT_OP_ALLOC, error = gc_alloc(w->mutator, dst, kind, slots, bytes + HT_SHADOW_BYTES));
+    HT_PROBE(w, HT_OP_ALLOC, error = HT_NEW(w, dst, kind, slots, bytes + HT_SHADOW_BYTES));
     if (error)
         stop_full(w, gc_size(slots, bytes));
     ht_shadow_new(w, dst, kind, slots, bytes, gc_data(w->mutator, dst));

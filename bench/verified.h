@@ -1,5 +1,5 @@
 /* The operations of bench/mutator.h in verify mode: the strategy's, each beside what the shadow of the heap
- * (bench/shadow.h) makes of it. Compiled once for each collector.
+ * (bench/shadow.h) makes of it. Compiled once for each collector, and once more for its cell with faults.
  *
  * With several mutators one operation is done at a time: who waits for its turn is parked. */
 #ifndef HT_BENCH_VERIFIED_H

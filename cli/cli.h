@@ -16,6 +16,7 @@ enum {
 #define HT_COMMANDS(X)                                                                                       \
     X(run, "run strategies through workloads, into a folder of rows")                                        \
     X(inject, "run one program under one fault plan")                                                        \
+    X(faults, "let memory run out under strategies, and see who comes through")                              \
     X(sweep, "make each allocation of a program fail, one at a time, and judge what becomes of it")          \
     X(table, "print the comparison table of a run")                                                          \
     X(compare, "say what is slower, larger or the same, and how sure that is: of one run, or of two")        \
@@ -34,6 +35,10 @@ HT_COMMANDS(X)
 
 /* Prints "heaptrial: " and one line to stderr; returns `status`. */
 int ht_say(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A plan of `fail`, `os`, `limit` or `stress`, in which a * may stand for a number. 0, or -EINVAL with one line in
+ * `why`. */
+int ht_check_swept_fault(const char *text, char why[256]);
 
 /* The end of a run: its table to stdout, its plots, and gbench.json. Returns an exit status. */
 int ht_present(const char *folder, const char *baseline);

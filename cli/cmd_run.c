@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/nearest.h"
 #include "bench/manifest.h"
@@ -14,6 +11,7 @@
 #include "bench/runner.h"
 #include "bench/strategy_try.h"
 #include "cli/cli.h"
+#include "cli/run_parts.h"
 #include "cli/run_request.h"
 #include "faults/fault_plan.h"
 
@@ -55,14 +53,23 @@ static int add_strategies(struct ht_plan *plan, const struct ht_run_request *r, 
     return error;
 }
 
-/* Cells take no other faults yet. */
-static int check_fault(const char *text, char why[256])
+/* What lets something fail is in the pass faults, in cells of its own. */
+static int check_fault(struct ht_matrix *m, bool passes_said, char why[256])
 {
     struct ht_fault_plan plan;
-    const int error = ht_fault_plan_parse(text, &plan, why);
-    if (error || plan.kind == HT_FAULT_CYCLE)
+    char whole[256];
+    m->fault_apart = ht_fault_plan_parse(m->fault, &plan, whole) || plan.kind != HT_FAULT_CYCLE;
+    if (!m->fault_apart)
+        return 0;
+    const int error = ht_check_swept_fault(m->fault, why);
+    if (error)
         return error;
-    snprintf(why, 256, "--fault %s is not for cells; they take cycle", ht_fault_kind_word(plan.kind));
+    if (!passes_said)
+        m->passes = "faults";
+    if (strstr(m->passes, "faults"))
+        return 0;
+    snprintf(why, 256, "--fault %.80s acts in the pass faults: name it with -p, alone or beside others",
+             m->fault);
     return -EINVAL;
 }
 
@@ -83,7 +90,7 @@ static int add_matrices(struct ht_plan *plan, const struct ht_run_request *r, co
         m.fault = r->fault ? r->fault : m.fault;
         m.threads = r->threads ? r->threads : m.threads;
         m.rounds = r->rounds ? r->rounds : m.rounds ? m.rounds : rounds;
-        error = m.fault ? check_fault(m.fault, why) : 0;
+        error = m.fault ? check_fault(&m, r->passes != NULL, why) : 0;
         if (!error)
             error = ht_plan_add_matrix(plan, &m, why);
     }
@@ -136,67 +143,8 @@ static int make_manifest(struct ht_manifest *m, const struct ht_run_request *r, 
     int error = ht_plan_open(&m->plan);
     if (!error)
         error = make_plan(&m->plan, r, why);
-    if (!error)
-        error = ht_strategies_try(&m->plan, why);
-    for (size_t i = 0; i < m->plan.strategies; i++)
-        ht_digest_file(m->plan.strategy[i].library, m->plan.strategy[i].digest);
-    ht_machine_read(&m->machine);
-    m->plan.memory_bytes = r->memory_bytes ? r->memory_bytes : m->machine.available_bytes / 4 * 3;
-    const time_t now = time(NULL);
-    strftime(m->created, sizeof m->created, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
-    size_t used = 0;
-    for (int i = 0; i < argc && used < sizeof m->command; i++)
-        used += (size_t)snprintf(m->command + used, sizeof m->command - used, "%s%s", i ? " " : "", argv[i]);
+    ht_run_describe(m, r->memory_bytes, argc, argv);
     return error;
-}
-
-/* results/runs/20261120-173000, and `latest` that leads to it. Made here, so that no two runs share one. */
-static const char *default_folder(char *out, size_t bytes)
-{
-    char name[32];
-    const time_t now = time(NULL);
-    strftime(name, sizeof name, "%Y%m%d-%H%M%S", localtime(&now));
-    mkdir("results", 0777);
-    mkdir("results/runs", 0777);
-    snprintf(out, bytes, "results/runs/%s", name);
-    for (int i = 2; mkdir(out, 0777) && errno == EEXIST && i < 100; i++)
-        snprintf(out, bytes, "results/runs/%s-%d", name, i);
-    unlink("results/runs/latest.tmp");
-    if (symlink(strrchr(out, '/') + 1, "results/runs/latest.tmp") ||
-        rename("results/runs/latest.tmp", "results/runs/latest"))
-        ht_say(0, "can't make results/runs/latest: %s", strerror(errno));
-    return out;
-}
-
-static int finish(const struct ht_runner *runner, int error, const char *why, const char *baseline)
-{
-    if (error == -EINTR && !runner->begun)
-        return ht_say(HT_EXIT_FAILED, "stopped before the first cell: there is nothing to go on with");
-    if (error == -EINTR)
-        return ht_say(HT_EXIT_FAILED,
-                      "stopped; the %zu rows so far are whole. Go on with:  heaptrial run --resume %s",
-                      runner->rows, runner->folder);
-    const bool is_usage = error == -EEXIST || error == -ENOTDIR || error == -EPROTO || error == -EINVAL ||
-                          error == -ENAMETOOLONG;
-    if (error)
-        return ht_say(is_usage ? HT_EXIT_USAGE : HT_EXIT_FAILED, "%s", why);
-    return ht_present(runner->folder, baseline);
-}
-
-/* Rows of two builds of one library must not stand in one run. */
-static int refuse_changed_libraries(const struct ht_plan *plan, char why[256])
-{
-    for (size_t i = 0; i < plan->strategies; i++) {
-        const struct ht_strategy *const s = &plan->strategy[i];
-        char now[24];
-        ht_digest_file(s->library, now);
-        if (!strcmp(now, s->digest))
-            continue;
-        snprintf(why, 256, "%.180s has changed since this run began: put it back, or start a new run",
-                 s->library);
-        return -ESTALE;
-    }
-    return 0;
 }
 
 /* The baseline must be in the plan, and is told before anything runs; it may be spelled as -a spells it. */
@@ -231,16 +179,18 @@ int cmd_run(int argc, char **argv)
     int error =
         r.resume ? ht_manifest_read(&manifest, r.resume, why) : make_manifest(&manifest, &r, argc, argv, why);
     if (!error && r.resume)
-        error = refuse_changed_libraries(&manifest.plan, why);
+        error = ht_run_refuse_changed(&manifest.plan, why);
     if (!error && r.baseline)
         error = find_baseline(&manifest.plan, &r.baseline, why);
     if (error) {
         ht_plan_close(&manifest.plan);
         return ht_say(HT_EXIT_USAGE, "%s", why);
     }
-    runner.folder = r.resume ? r.resume : r.folder ? r.folder : default_folder(folder, sizeof folder);
+    runner.folder = r.resume ? r.resume : r.folder ? r.folder : ht_run_new_folder(folder, sizeof folder);
     runner.data_limit = manifest.plan.memory_bytes;
-    const int status = finish(&runner, ht_runner_run(&runner, why), why, r.baseline);
+    int status = ht_run_end(&runner, "run", ht_runner_run(&runner, why), why);
+    if (status == HT_EXIT_GOOD)
+        status = ht_present(runner.folder, r.baseline);
     ht_plan_close(&manifest.plan);
     return status;
 }

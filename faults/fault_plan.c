@@ -102,8 +102,8 @@ static const struct ht_plan_key os_bare = {
     "a call of the system is expected: os:mmap, brk, mprotect, madvise or thread, joined by +"};
 
 static const struct ht_plan_key limit_keys[] = {
-    {"as", NULL, HT_KEY_NUMBER, AT(limit.as), 1 << 20, INT64_MAX, NULL, 0, "BYTES",
-     "of address space (RLIMIT_AS), set before the program starts"},
+    {"as", NULL, HT_KEY_NUMBER, AT(limit.as), 4096, INT64_MAX, NULL, 0, "BYTES",
+     "of address space (RLIMIT_AS): of a program in all, of a cell on top of what it has"},
     {"cgroup", NULL, HT_KEY_NUMBER, AT(limit.cgroup), 1 << 20, INT64_MAX, NULL, 0, "BYTES",
      "of memory, by a cgroup of its own; what is above it is killed by the kernel"},
 };

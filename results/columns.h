@@ -20,7 +20,7 @@
     X(params, TEXT, "", "parameters that are not the default, name=value, separated by spaces")              \
     X(threads, COUNT, "", "mutator threads")                                                                 \
     X(heap, TEXT, "", "heap limit of a collector as it was asked for: 1.75x of live_min_bytes, or bytes")    \
-    X(pass, TEXT, "", "throughput, latency, memory, pauses, heap, garbage or instructions")                  \
+    X(pass, TEXT, "", "throughput, latency, memory, pauses, heap, garbage, faults or instructions")          \
     X(seed, COUNT, "", "of the operation stream; the same for all strategies in a round")                    \
     X(fault, TEXT, "", "fault plan; empty when nothing was injected")                                        \
     X(outcome, TEXT, "", "ok, unsupported, oom, corrupt, crash, hang, leak or error")                        \
@@ -86,6 +86,9 @@
     X(reclaim_p99_bytes, REAL, "bytes", "99th percentile, empty if censored")                                \
     X(reclaim_max_bytes, REAL, "bytes", "the most of those that were reclaimed")                             \
     X(outstanding_max_bytes, COUNT, "bytes", "most bytes of dead injected cycles that waited at once")       \
+    X(points, COUNT, "", "tries of the fault plan: of fail:nth=* one for each number")                       \
+    X(fired, COUNT, "", "of those, the ones in which something failed")                                      \
+    X(survived, COUNT, "", "of those, the ones after which all was as it should be")                         \
     X(stream, TEXT, "", "hash of the operation stream, in verify mode")                                      \
     X(live_peak_bytes, COUNT, "bytes", "most bytes asked for and not yet freed, L")                          \
     X(usable_peak_bytes, COUNT, "bytes", "most usable bytes of live objects, U")                             \

@@ -154,6 +154,7 @@ static int emit_driver(const struct ht_plot *plot, const char *scripts)
     error = error ? error : ht_plot_mmu(plot);
     error = error ? error : ht_plot_pauses(plot);
     error = error ? error : ht_plot_heaps(plot);
+    error = error ? error : ht_plot_survival(plot);
     return error ? error : write_timeline(plot);
 }
 

@@ -45,6 +45,7 @@ int ht_plot_garbage(const struct ht_plot *plot);
 int ht_plot_mmu(const struct ht_plot *plot);
 int ht_plot_pauses(const struct ht_plot *plot);
 int ht_plot_heaps(const struct ht_plot *plot);
+int ht_plot_survival(const struct ht_plot *plot);
 
 /* Starts DIR/plots/PREFIX-NAME.dat; ht_file_close ends it. */
 int ht_plot_open_data(const struct ht_plot *plot, const char *name, struct ht_file *file);

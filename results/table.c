@@ -11,6 +11,7 @@
 enum {
     RATIO_COLUMNS = 18,
     CELLS_COLUMNS = 7,
+    SURVIVAL_COLUMNS = 11,
     NAME_COLUMNS_MAX = 20,
     WORKLOADS_NAMED = 10,
     FAILURES_NAMED = 40
@@ -94,7 +95,8 @@ static void put_not_ok(FILE *out, const struct ht_summary_strategy *st)
         fprintf(out, "%s%zu failed", st->unsupported ? ", " : "", st->failed);
 }
 
-static void put_strategy(FILE *out, const struct ht_summary *s, size_t i, size_t name)
+static void put_strategy(FILE *out, const struct ht_summary *s, size_t i, size_t name,
+                         const struct ht_survival *survival)
 {
     const struct ht_summary_strategy *const st = &s->strategy[i];
     char cells[48];
@@ -104,12 +106,15 @@ static void put_strategy(FILE *out, const struct ht_summary *s, size_t i, size_t
     for (enum ht_metric metric = 0; metric < HT_METRICS; metric++)
         if (has_column(s, metric))
             put_interval(out, &st->suite[metric], i == s->baseline);
+    if (survival->rows)
+        ht_table_put_rate(out, &survival->strategy[i]);
     ht_text_put(out, cells, st->unsupported || st->failed ? CELLS_COLUMNS : 0);
     put_not_ok(out, st);
     putc('\n', out);
 }
 
-static void put_heading(FILE *out, const struct ht_summary *s, size_t name)
+static void put_heading(FILE *out, const struct ht_summary *s, size_t name,
+                        const struct ht_survival *survival)
 {
     char heading[64];
     ht_text_put(out, "strategy", name);
@@ -121,6 +126,8 @@ static void put_heading(FILE *out, const struct ht_summary *s, size_t name)
         if (has_column(s, metric))
             ht_text_put(out, heading, RATIO_COLUMNS + 1);
     }
+    if (survival->rows)
+        ht_text_put(out, "survival", SURVIVAL_COLUMNS);
     fputs("cells  not ok\n", out);
 }
 
@@ -271,15 +278,31 @@ static void put_notes(FILE *out, const struct ht_summary *s)
     put_noise(out, s);
 }
 
-void ht_table_emit(const struct ht_summary *s, FILE *out)
+static void emit_compared(const struct ht_summary *s, FILE *out, size_t name,
+                          const struct ht_survival *survival)
 {
-    const size_t name = name_columns(s);
-    put_heading(out, s, name);
+    put_heading(out, s, name, survival);
     for (size_t i = 0; i < s->strategies; i++)
-        put_strategy(out, s, i, name);
+        put_strategy(out, s, i, name, survival);
     ht_table_put_collectors(out, s, name);
     put_failures(out, s, name);
     put_notes(out, s);
+    if (survival->rows)
+        putc('\n', out);
+}
+
+void ht_table_emit(const struct ht_summary *s, FILE *out)
+{
+    const size_t name = name_columns(s);
+    struct ht_survival survival;
+    if (ht_survival_open(&survival, s)) {
+        fputs("no memory left\n", out);
+        return;
+    }
+    if (!ht_table_is_all_survival(s))
+        emit_compared(s, out, name, &survival);
+    ht_table_put_survival(out, &survival, name);
+    ht_survival_close(&survival);
 }
 
 /* ---- CSV ------------------------------------------------------------------------------------------------ */
@@ -355,4 +378,5 @@ void ht_table_emit_csv(const struct ht_summary *s, FILE *out)
             if (has_csv(s, metric))
                 put_csv_line(out, s, &s->cell[c], s->cell[c].strategy, metric);
     ht_table_put_collectors_csv(out, s);
+    ht_table_put_survival_csv(out, s);
 }

@@ -25,11 +25,12 @@ install-faults: $(faults_so) ## install only libheaptrial-faults, its header and
 	sed '$(for_prefix)' scripts/heaptrial-faults.pc.in >$(to)/share/pkgconfig/heaptrial-faults.pc
 
 install: all man install-faults ## install under PREFIX (/usr/local), in DESTDIR
-	install -d $(addprefix $(to)/,bin libexec/heaptrial/cells libexec/heaptrial/misuse libexec/heaptrial/plugins include/heaptrial \
+	install -d $(addprefix $(to)/,bin libexec/heaptrial/cells/faulty libexec/heaptrial/misuse libexec/heaptrial/plugins include/heaptrial \
 	    share/heaptrial/scripts/programs share/doc/heaptrial/docs/images share/man/man1 share/pkgconfig \
 	    share/bash-completion/completions)
 	install -m 755 $(B)/heaptrial $(to)/bin
 	install -m 755 $(addprefix $(B)/cells/,$(CELLS) malloc-asan) $(to)/libexec/heaptrial/cells
+	install -m 755 $(addprefix $(B)/cells/faulty/,$(CELLS) $(COLLECTORS)) $(to)/libexec/heaptrial/cells/faulty
 	install -m 755 $(filter $(B)/misuse/%,$(misuse_programs)) $(to)/libexec/heaptrial/misuse
 	install -m 755 $(B)/by_hand $(to)/libexec/heaptrial
 	install -m 644 $(preloads) $(to)/libexec/heaptrial

@@ -511,6 +511,7 @@ static int try_variant(const char *variant)
         TRIAL(test_too_large),
         TRIAL(test_one_request_fails),
         TRIAL(test_all_requests_fail),
+        TRIAL(test_refused_object_does_not_stay),
         TRIAL(test_threads),
         TRIAL(test_stats),
         TRIAL(test_step),

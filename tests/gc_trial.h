@@ -90,6 +90,7 @@ void test_heap_runs_out(void **state);
 void test_too_large(void **state);
 void test_one_request_fails(void **state);
 void test_all_requests_fail(void **state);
+void test_refused_object_does_not_stay(void **state);
 
 void test_threads(void **state);
 

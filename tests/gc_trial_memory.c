@@ -193,6 +193,48 @@ static void try_requests(void **state, bool and_later)
     trial_setup(state);
 }
 
+static void count_one(void *context, uint32_t kind, uint32_t slots, uint32_t bytes, void *data)
+{
+    (void)kind, (void)slots, (void)bytes, (void)data;
+    ++*(size_t *)context;
+}
+
+static size_t objects_held(void)
+{
+    size_t n = 0;
+    gc_each(&heap, count_one, &n);
+    return n;
+}
+
+/* An allocation that fails because its table can't grow leaves no object in the heap that nobody was given. */
+void test_refused_object_does_not_stay(void **state)
+{
+    (void)state;
+    enum { OBJECTS = 5000 };
+    static const uint32_t kinds[] = {GC_WEAK, GC_EPHEMERON, GC_FINALIZER};
+    struct gc_root *const r = gc_push(m, 2);
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        if (!has_kind(kinds[k]) || !trial_can(GC_CAP_WALK | GC_CAP_RECLAIM))
+            continue;
+        trial_need(&r[0], GC_PLAIN, OBJECTS, 8, 0);
+        gc_collect(m, GC_FULL);
+        const size_t before = objects_held();
+        requests.calls = 0;
+        requests.fail_at = 1;
+        requests.and_later = true;
+        gc_budget_fail = fail_request;
+        uint32_t made = 0;
+        while (made < OBJECTS && !trial_new(&r[1], kinds[k], 2, 24, made))
+            gc_store(m, &r[0], made++, &r[1]);
+        gc_budget_fail = NULL;
+        gc_clear(m, &r[1]);
+        assert_int_equal(objects_held(), before + made);
+        gc_clear(m, &r[0]);
+        gc_collect(m, GC_FULL);
+    }
+    gc_pop(m, 2);
+}
+
 void test_one_request_fails(void **state)
 {
     try_requests(state, false);

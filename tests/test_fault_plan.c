@@ -184,7 +184,7 @@ static void test_refused(void **state)
         {"os:nth=3", 4, "no call is called 'nth=3'"},
         {"os:mmap,op=malloc", 9, "os has no key 'op'"},
         {"limit", 6, "say what is limited"},
-        {"limit:as=64", 10, "as is a whole number from 1048576"},
+        {"limit:as=64", 10, "as is a whole number from 4096"},
         {"stress:slice=1", 14, "no slice is called '1'"},
         {"shatter:keep=101", 14, "keep is a whole number from 1 to 100"},
     };

@@ -234,6 +234,23 @@ static void test_verify_finds_candidates(void **state)
     gc_pop(m, 2);
 }
 
+/* A barrier asks for memory once, and not again until a collection has looked at all: a refusal is a system call. */
+static void test_a_refused_buffer_is_not_asked_for_again(void **state)
+{
+    (void)state;
+    struct gc_root *const r = gc_push(m, 2);
+    start_failing(GC_SITE_ROOT_BUFFER, 0);
+    new_object(&r[0], GC_PLAIN, 1, 1);
+    for (int i = 0; i < 100; i++) {
+        gc_move(m, &r[1], &r[0]);
+        gc_clear(m, &r[1]);
+    }
+    assert_int_equal(failed, 1);
+    gc_collect(m, GC_FULL);
+    gc_budget_fail = NULL;
+    gc_pop(m, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +263,7 @@ int main(void)
         COUNTED_TEST(test_rare_cycles_do_not_pile_up),
         COUNTED_TEST(test_dead_cycles_are_a_part_of_the_heap),
         COUNTED_TEST(test_candidates_that_are_lost),
+        COUNTED_TEST(test_a_refused_buffer_is_not_asked_for_again),
         COUNTED_TEST(test_a_big_ring),
         COUNTED_TEST(test_what_lives_is_restored),
         COUNTED_TEST(test_ephemerons_in_cycles),

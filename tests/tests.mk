@@ -17,6 +17,7 @@ $(B)/tests/test_generational $(B)/tests/test_generational_steps: $(collector_obj
 $(B)/tests/test_generational_steps: $(call objects,$(call strategy_c,generational))
 $(B)/tests/test_slab_walk: $(call objects,$(call strategy_c,slab))
 $(B)/tests/test_incremental_barrier $(B)/tests/test_incremental_specials: $(call objects,$(call strategy_c,incremental))
+$(B)/tests/test_live_objects: $(B)/faults/live_objects.o
 $(B)/tests/test_plugin: $(B)/allocators/plugin_allocator.o
 $(B)/tests/test_summary $(B)/tests/test_plot $(B)/tests/test_report $(B)/tests/make_rows: $(B)/tests/synthetic.o
 
