@@ -134,7 +134,7 @@ int ht_report_put_latency(struct ht_report *report, const struct ht_report_part 
         .how = "Each curve is one strategy: how long the median operation takes at the left, one in a "
                "thousand at p99.9, the slowest at the end. Lower is better, and a flat curve is bounded. A "
                "name stands where its curve ends; the others are grey. The cost of the clock is in it.",
-        .as = {format_percentile, format_time}};
+        .as = {.x = format_percentile, .y = format_time}};
     return draw(&t, latency_figure, "the latency pass: -p latency");
 }
 
@@ -156,7 +156,7 @@ int ht_report_put_pauses(struct ht_report *report, const struct ht_report_part *
                "Lower is better; the right end is the longest pause.",
         .x = "pauses, shortest first",
         .y = "length",
-        .as = {format_percent, format_time}};
+        .as = {.x = format_percent, .y = format_time}};
     return draw(&t, ht_plot_pauses, pauses_advice);
 }
 
@@ -173,7 +173,7 @@ int ht_report_put_mmu(struct ht_report *report, const struct ht_report_part *par
             "length lets the program do something.",
         .x = "length of the stretch",
         .y = "least share",
-        .as = {format_time, format_share}};
+        .as = {.x = format_time, .y = format_share}};
     return draw(&t, ht_plot_mmu, pauses_advice);
 }
 
@@ -188,6 +188,6 @@ int ht_report_put_heaps(struct ht_report *report, const struct ht_report_part *p
                "where a curve ends at the left the collector ran out of memory. Lower is faster. It is "
                "relative to the baseline the report was written with.",
         .y = "time",
-        .as = {format_times, format_times}};
+        .as = {.x = format_times, .y = format_times}};
     return draw(&t, ht_plot_heaps, "some heap limits: -p throughput,heap --heap 1.3x,1.75x,3x,6x");
 }
