@@ -73,6 +73,7 @@ collector_objs := $(call objects,$(addprefix allocators/,blocks.c blocks_sweep.c
 collector_state := collector_state collector_heap verified
 # Injectors: those that are compiled for each strategy, and what is compiled once. A collector's cell has a shadow, too.
 collector_faults := cycles
+allocator_faults := shatter
 injected_objs   := $(call objects,faults/injectors.c faults/fault_plan.c faults/plan_words.c)
 allocator_inside := $(injected_objs) $(B)/faults/allocator_injectors.o
 collector_inside := $(injected_objs) $(call objects,faults/collector_injectors.c faults/cycle_lives.c $(wildcard bench/shadow*.c))
@@ -111,7 +112,7 @@ $(B)/cells/$(1): $$(cells_objs_$(1)) $(cell_objs) $(B)/cells/obj/$(2)_suite.o $(
 	$$(Q)$(CXX) $(LDFLAGS) $$^ -o $$@ -lbenchmark -lm -ldl \
 	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
 endef
-$(foreach c,$(CELLS),$(eval $(call cell,$(c),workloads,heap_state,,$(allocator_inside))))
+$(foreach c,$(CELLS),$(eval $(call cell,$(c),workloads,heap_state,$(allocator_faults),$(allocator_inside))))
 $(foreach c,$(COLLECTORS),$(eval $(call cell,$(c),mutators,$(collector_state),$(collector_faults),$(collector_objs) $(collector_inside))))
 
 # ---- cells for faults: build/cells/faulty/<strategy> ------------------------------------------------------------------
@@ -152,7 +153,7 @@ $(B)/cells/faulty/$(1): $(addprefix $(B)/cells/obj/$(1)/,$(2:=.faulty.o) $(3:=.o
 	$$(Q)$(CC) $(LDFLAGS) $$^ -o $$@ -lm -ldl -lseccomp \
 	    $(if $(MODULE_$(1)),$(shell pkg-config --libs $(MODULE_$(1)) 2>/dev/null))
 endef
-$(foreach c,$(CELLS),$(eval $(call faulty,$(c),$(faulty_workloads) $(faulty_allocator),heap_state,$(allocator_inside),faulty)))
+$(foreach c,$(CELLS),$(eval $(call faulty,$(c),$(faulty_workloads) $(faulty_allocator),heap_state $(allocator_faults),$(allocator_inside),faulty)))
 $(foreach c,$(COLLECTORS),$(eval $(call faulty,$(c),verified $(faulty_collector),collector_state collector_heap \
     $(faulty_mutators:=.probed) $(collector_faults),$(collector_objs) $(collector_inside),faulty_mutators)))
 
@@ -211,7 +212,7 @@ $(B)/asan/%.probed.o: %.c
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out $(SANITIZE),$(CFLAGS)) $(flags_malloc) -DHT_PROBED $(asan_flags) -c $< -o $@
 $(B)/asan/bench/suite.o: CPPFLAGS += -DHT_ONLY_WORKLOADS
 $(B)/cells/malloc-asan: $(foreach w,$(workloads),$(B)/asan/bench/workloads/$(w).o $(B)/asan/bench/workloads/$(w).probed.o) \
-                        $(call asan_objects,bench/heap_state.c bench/suite.c $(allocator_inside:$(B)/%.o=%.c) \
+                        $(call asan_objects,bench/heap_state.c $(allocator_faults:%=faults/%.c) bench/suite.c $(allocator_inside:$(B)/%.o=%.c) \
                           $(filter-out $(state_srcs) bench/suite.c,$(inside_srcs) $(shared_srcs)) $(wildcard base/*.c) \
                           allocators/pages.c allocators/malloc_version.c)
 	$(call say,LINK $@)

@@ -74,6 +74,10 @@ static void take_record(const struct ht_record *record, void *context)
         r->leaked = record->leaked;
         r->has_leaked = true;
         break;
+    case HT_RECORD_SHATTER:
+        r->shattered = record->shattered;
+        r->has_shattered = true;
+        break;
     case HT_RECORD_POINTS:
         r->points = record->points;
         r->has_points = true;

@@ -23,7 +23,8 @@ struct ht_cell_task {
 /* What a cell sent. Arrays are the caller's to free with ht_cell_result_free. */
 struct ht_cell_result {
     struct ht_ended ended;
-    bool has_verdict, has_latency, has_memory, has_collector, has_cycles, has_leaked, has_points;
+    bool has_verdict, has_latency, has_memory, has_collector, has_cycles, has_leaked, has_points,
+        has_shattered;
     enum ht_outcome outcome;
     char reason[HT_TEXT_BYTES + 64], version[HT_TEXT_BYTES], library[HT_TEXT_BYTES], signal[16];
     struct ht_repetition window[HT_WINDOWS_MAX];
@@ -37,6 +38,7 @@ struct ht_cell_result {
     struct ht_cycle *cycle;
     struct ht_leaked leaked; /* of a heap that was full */
     struct ht_points points;
+    struct ht_shattered shattered;
     uint64_t outstanding_max_bytes;
     size_t buckets, samples, pauses, cycles;
     uint64_t instructions; /* of the whole process, with callgrind */

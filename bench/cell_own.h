@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "bench/cell_options.h"
 #include "bench/gbench.h"
+#include "bench/injector.h"
 #include "bench/record.h"
 #include "bench/state.h"
 
@@ -28,7 +29,8 @@ extern struct ht_cell ht_cell;
 
 static inline bool ht_cell_is_probed(void)
 {
-    return ht_cell.options.verify || ht_cell.options.fault[0] || ht_cell.options.pass == HT_PASS_LATENCY ||
+    return ht_cell.options.verify || (ht_cell.options.fault[0] && !ht_injector_is_plain()) ||
+           ht_cell.options.pass == HT_PASS_LATENCY ||
            ht_cell.options.pass == HT_PASS_MEMORY;
 }
 

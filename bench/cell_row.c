@@ -131,6 +131,10 @@ void ht_cell_row_fill(struct ht_measurement *m, const struct ht_cell_result *r, 
         m->row.leaked_objects = r->leaked.objects;
         m->row.leaked_bytes = r->leaked.bytes;
     }
+    if (r->has_shattered) {
+        m->row.shattered_bytes = r->shattered.bytes;
+        m->row.kept_bytes = r->shattered.kept_bytes;
+    }
     if (r->has_points) {
         m->row.points = r->points.points;
         m->row.fired = r->points.fired;

@@ -1,19 +1,30 @@
 #include "bench/cell_own.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/scratch.h"
 #include "bench/injector.h"
 #include "bench/probe.h"
 #include "bench/sampler.h"
 #include "bench/stop.h"
+#include "bench/suite.h"
 #include "bench/team.h"
+
+static uint64_t start_phase(struct ht_worker *w)
+{
+    ht_injector_start(w);
+    return 0;
+}
 
 static uint64_t setup_phase(struct ht_worker *w)
 {
-    ht_injector_start(w);
     if (w->job->workload->setup)
         w->job->workload->setup(w);
     return 0;
@@ -151,6 +162,8 @@ static void send_probes(struct ht_job *job)
         ht_sampler_send(ht_state_says_usable());
     if (ht_state_is_collector && last_window())
         send_collector(job);
+    else if (last_window())
+        ht_injector_send(job);
 }
 
 /* While what the workload holds is still there: what dies when it is dropped is no garbage of the strategy's. */
@@ -174,12 +187,22 @@ static uint64_t leak_phase(struct ht_worker *w)
     return 0;
 }
 
+/* What the injector took before the workload is no peak of the workload's. */
+static void start_injector(struct ht_job *job)
+{
+    ht_team_run(job, start_phase);
+    if (ht_cell.options.pass == HT_PASS_MEMORY && ht_injector_is_plain())
+        ht_sampler_forget_peak();
+}
+
 static void run_job(struct gbench_state *state, struct ht_job *job)
 {
     const struct ht_workload *const w = job->workload;
     open_workers(job);
     ht_state_enter(job);
     ht_team_open(job);
+    if (ht_cell.options.fault[0])
+        start_injector(job);
     if (w->open)
         w->open(job);
     ht_team_run(job, setup_phase);
@@ -199,6 +222,46 @@ static void run_job(struct gbench_state *state, struct ht_job *job)
         ht_sampler_drain();
     send_probes(job);
 }
+
+/* ---- the rehearsal ------------------------------------------------------------------------------------------ */
+
+/* In the child, whose end takes with it all that it allocated. */
+_Noreturn static void perform(struct ht_job *job, size_t index)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ht_record_open(-1);
+    ht_cell.options.pass = HT_PASS_MEMORY;
+    ht_cell.iterations = 1;
+    job->workload = ht_suite_probed(index);
+    ht_probe_listen(ht_injector_hear);
+    open_workers(job);
+    ht_state_enter(job);
+    ht_team_open(job);
+    if (job->workload->open)
+        job->workload->open(job);
+    ht_team_run(job, setup_phase);
+    ht_team_run(job, window_phase);
+    _exit(0);
+}
+
+/* Once for a workload. The heap that is measured does not see it. */
+static void rehearse(struct ht_job job, size_t index)
+{
+    static size_t rehearsed = SIZE_MAX;
+    if (index == rehearsed || !ht_injector_listens())
+        return;
+    rehearsed = index;
+    const pid_t child = fork();
+    if (child == 0)
+        perform(&job, index);
+    int status = 1;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (status)
+        ht_stop(HT_ERROR, "the rehearsal, which tells what the workload allocates, did not come to its end");
+}
+
+/* ---- the heap ----------------------------------------------------------------------------------------------- */
 
 void ht_cell_close_heap(void)
 {
@@ -247,8 +310,10 @@ void ht_cell_run(struct gbench_state *state, void *context)
         ht_cell_find_mismatch(&job, why);
         if (why[0])
             refuse(state, HT_UNSUPPORTED, why);
-        else
+        else {
+            rehearse(job, index);
             run_job(state, &job);
+        }
     }
     ht_scratch_release(mark);
 }

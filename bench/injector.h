@@ -1,8 +1,9 @@
 /* What injects faults inside a cell: declared here, where cells and workloads call it, and implemented where the faults
  * are: faults/injectors.c passes each call on to the injector of the kind of fault that the plan names.
  *
- * The injector acts in the probed build, after an allocation of the workload, on its behalf and in its thread. Its root
- * slots are a frame below those of the workload; all that it knows stands in the scratch region. */
+ * The injector acts in the probed build, after an allocation of the workload, on its behalf and in its thread; or before
+ * the workload, which is then the plain one. Its root slots are a frame below those of the workload; all that it knows
+ * stands in the scratch region, or is claimed as the harness's. */
 #ifndef HT_BENCH_INJECTOR_H
 #define HT_BENCH_INJECTOR_H
 
@@ -21,7 +22,15 @@ const char *ht_injector_missing(void);
 size_t ht_injector_live_bytes(const struct ht_job *job);
 size_t ht_injector_scratch_bytes(const struct ht_job *job);
 
-/* In each mutator thread, without a plan nothing: before the setup of the workload; around the window, where faults are
+/* True when nothing is injected into the window: what is timed is the plain build of the workload. */
+bool ht_injector_is_plain(void);
+
+/* True when the plan wants the workload rehearsed: run once, in a forked child, which says what is allocated (above 0)
+ * and freed (below 0) by any of its threads. */
+bool ht_injector_listens(void);
+void ht_injector_hear(int64_t bytes);
+
+/* In each mutator thread, without a plan nothing: before anything of the workload; around the window, where faults are
  * injected; after the window, which collects until what is dead has had its time; and after the teardown. */
 void ht_injector_start(struct ht_worker *w);
 void ht_injector_arm(struct ht_worker *w);

@@ -61,6 +61,13 @@ struct ht_plan {
     char env[HT_ENV_MAX][HT_PLAN_TEXT]; /* NAME=VALUE for every child; "" ends it */
 };
 
+/* Where the fault of a matrix goes. */
+enum ht_fault_place {
+    HT_FAULT_IN_COLLECTORS, /* into each pass, on collectors */
+    HT_FAULT_APART,         /* into the pass faults alone, on both kinds */
+    HT_FAULT_BESIDE         /* into each pass, on allocators; the same group without it is there, too */
+};
+
 /* A matrix in the user's words, to be multiplied out into groups. NULL where the default is meant. */
 struct ht_matrix {
     const char *workloads; /* "larson,alloc-test:slots=1k", "all", "programs" */
@@ -68,7 +75,7 @@ struct ht_matrix {
     const char *threads;   /* "1,2,4" */
     const char *heaps;     /* "1.75x,64M": of collectors; NULL: HT_HEAP_DEFAULT (bench/suite.h) */
     const char *fault;     /* one plan, as "cycle:length=8,every=1000", which the caller has checked; NULL: none */
-    bool fault_apart;      /* it goes into the pass faults alone, on both kinds; otherwise into each pass on collectors */
+    enum ht_fault_place fault_place;
     unsigned rounds;
 };
 

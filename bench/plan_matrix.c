@@ -21,7 +21,7 @@ struct product {
     char heap[32][16];
     size_t heaps;
     const char *fault; /* "" for none */
-    bool fault_apart;
+    enum ht_fault_place fault_place;
 };
 
 static struct ht_group *find_group(struct ht_plan *plan, const struct ht_group *like)
@@ -70,10 +70,33 @@ static int multiply_heaps(struct product *product, struct ht_group group, char w
 
 static bool takes_fault(const struct product *product, const struct ht_group *group)
 {
-    return group->kind != HT_GROUP_PROGRAM && (!product->fault_apart || group->pass == HT_PASS_FAULTS);
+    return group->kind != HT_GROUP_PROGRAM && 
+           (product->fault_place != HT_FAULT_APART || group->pass == HT_PASS_FAULTS);
 }
 
-/* All passes and thread counts too. A pass that is only for collectors leaves the others out. */
+static bool is_beside(const struct product *product)
+{
+    return *product->fault && product->fault_place == HT_FAULT_BESIDE;
+}
+
+/* A pass, or a fault, that is only for collectors leaves the others out, and the other way round. */
+static bool is_left_out(const struct product *product, const struct ht_group *group)
+{
+    const bool in_collectors = *product->fault && product->fault_place == HT_FAULT_IN_COLLECTORS;
+    if (group->pass == HT_PASS_FAULTS && !*group->fault)
+        return true;
+    if (is_beside(product) && group->kind != HT_GROUP_ALLOCATOR)
+        return true;
+    return group->kind != HT_GROUP_COLLECTOR && (ht_pass_is_collectors(group->pass) || in_collectors);
+}
+
+static int add_without_fault(struct product *product, struct ht_group group, char why[256])
+{
+    group.fault[0] = 0;
+    return add_group(product->plan, &group, why);
+}
+
+/* All passes and thread counts too. */
 static int multiply(struct product *product, struct ht_group group, unsigned min_threads, char why[256])
 {
     const bool is_program = group.kind == HT_GROUP_PROGRAM;
@@ -85,12 +108,11 @@ static int multiply(struct product *product, struct ht_group group, unsigned min
             group.rounds = product->group[p].rounds;
             snprintf(group.fault, sizeof group.fault, "%s",
                      takes_fault(product, &group) ? product->fault : "");
-            const bool for_collectors =
-                ht_pass_is_collectors(group.pass) || (*product->fault && !product->fault_apart);
-            if ((group.kind != HT_GROUP_COLLECTOR && for_collectors) ||
-                (group.pass == HT_PASS_FAULTS && !*group.fault))
+            if (is_left_out(product, &group))
                 continue;
-            const int error = multiply_heaps(product, group, why);
+            int error = is_beside(product) ? add_without_fault(product, group, why) : 0;
+            if (!error)
+                error = multiply_heaps(product, group, why);
             if (error)
                 return error;
         }
@@ -269,7 +291,7 @@ int ht_plan_add_matrix(struct ht_plan *plan, const struct ht_matrix *matrix, cha
     struct product product = {.plan = plan,
                               .rounds = matrix->rounds ? matrix->rounds : plan->rounds,
                               .fault = matrix->fault ? matrix->fault : "",
-                              .fault_apart = matrix->fault_apart};
+                              .fault_place = matrix->fault_place};
     int error = ht_each_word(matrix->passes, add_pass_word, &product, why);
     if (!error)
         error = ht_each_word(matrix->threads, add_threads_word, &product, why);

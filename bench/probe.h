@@ -48,6 +48,9 @@ void ht_probe_count(int64_t bytes, int64_t usable_bytes);
 /* Takes `bytes` of live objects off at once; of the usable bytes the same share goes. */
 void ht_probe_release(uint64_t bytes);
 
+/* From now on `hear` is told what ht_probe_count would count, by any thread, and nothing is sampled. */
+void ht_probe_listen(void (*hear)(int64_t bytes));
+
 /* Takes a sample of memory now: for a workload whose point is what memory does while nothing is called. Does
  * nothing outside the memory pass when called through ht_sample (bench/subject.h). */
 void ht_sample_now(void);

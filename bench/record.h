@@ -7,7 +7,7 @@
 
 #include "allocators/pauses.h"
 
-enum { HT_RECORD_MAGIC = 0x48540006, HT_TEXT_BYTES = 232 };
+enum { HT_RECORD_MAGIC = 0x48540007, HT_TEXT_BYTES = 232 };
 
 enum ht_record_kind {
     HT_RECORD_VERSION,    /* text: the strategy's version */
@@ -23,6 +23,7 @@ enum ht_record_kind {
     HT_RECORD_LEAK,       /* what a heap still held that was full */
     HT_RECORD_POINTS,     /* how many failures were tried, and came through */
     HT_RECORD_VERDICT,    /* how it ended, with text; the last record */
+    HT_RECORD_SHATTER,    /* what was injected before the window */
     HT_RECORD_MISUSE,     /* a step of a program that misuses its heap */
 };
 
@@ -100,6 +101,11 @@ struct ht_points {
     uint64_t calls;                   /* that the plan looks at, in a run without any fault */
 };
 
+/* Bytes that shattered the heap in the last window, and of those what stayed. */
+struct ht_shattered {
+    uint64_t bytes, kept_bytes;
+};
+
 struct ht_misuse_told {
     uint32_t event; /* enum ht_misuse_event (faults/misuse.h) */
     uint32_t reserved;
@@ -124,6 +130,7 @@ struct ht_record {
         struct ht_cycles cycles;
         struct ht_leaked leaked;
         struct ht_points points;
+        struct ht_shattered shattered;
         struct ht_misuse_told misuse;
     };
 };

@@ -20,9 +20,12 @@ static struct {
     unsigned used;
     uint64_t interval, started_ns, page_bytes;
     int statm_fd;
+    bool has_old_peak; /* the kernel's high water could not be set back */
     struct ht_memory peak;
     pthread_mutex_t lock;
 } sampler = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void (*listener)(int64_t bytes);
 
 static _Atomic int64_t live, usable;
 static _Atomic uint64_t ops, next, peak_live, peak_usable, sampled_peak;
@@ -83,8 +86,15 @@ static void thin_out(void)
     sampler.interval *= 2;
 }
 
+void ht_probe_listen(void (*hear)(int64_t bytes))
+{
+    listener = hear;
+}
+
 void ht_sample_now(void)
 {
+    if (listener)
+        return;
     pthread_mutex_lock(&sampler.lock);
     struct ht_sample s = {.t_ns = ht_wall_ns() - sampler.started_ns, .ops = atomic_load(&ops)};
     s.live = (uint64_t)atomic_load(&live);
@@ -119,6 +129,10 @@ static void sample_if_due(void)
 
 void ht_probe_count(int64_t bytes, int64_t usable_bytes)
 {
+    if (listener) {
+        listener(bytes);
+        return;
+    }
     sample_if_due();
     const int64_t now = atomic_fetch_add(&live, bytes) + bytes;
     const int64_t now_usable = atomic_fetch_add(&usable, usable_bytes) + usable_bytes;
@@ -154,12 +168,21 @@ void ht_sampler_start(void)
     sampler.started_ns = ht_wall_ns();
 }
 
+void ht_sampler_forget_peak(void)
+{
+    const int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+    sampler.has_old_peak = fd < 0 || write(fd, "5", 1) != 1;
+    if (fd >= 0)
+        close(fd);
+}
+
 void ht_sampler_drain(void)
 {
     ht_sample_now();
     sampler.peak.rss_drain = sampler.sample[sampler.used - 1].resident;
     sampler.peak.rss_peak = sampler.peak.at_rss.resident;
-    keep_max(&sampler.peak.rss_peak, read_high_water());
+    if (!sampler.has_old_peak)
+        keep_max(&sampler.peak.rss_peak, read_high_water());
     sampler.peak.live_peak = atomic_load(&peak_live);
     sampler.peak.usable_peak = atomic_load(&peak_usable);
 }

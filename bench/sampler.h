@@ -16,6 +16,9 @@ int ht_sampler_open(void);
 /* Right before the heap is opened: the base that figures are compared with, and time zero. */
 void ht_sampler_start(void);
 
+/* What was resident at the most before now does not count. */
+void ht_sampler_forget_peak(void);
+
 /* After all was freed: what is still resident is the drain. */
 void ht_sampler_drain(void);
 

@@ -86,7 +86,7 @@ static int add_cells(struct ht_plan *plan, const struct ht_faults_request *r, co
                                 .threads = count,
                                 .heaps = r->heap,
                                 .fault = fault,
-                                .fault_apart = true,
+                                .fault_place = HT_FAULT_APART,
                                 .rounds = 1};
     return ht_plan_add_matrix(plan, &m, why);
 }
@@ -171,10 +171,7 @@ int ht_check_swept_fault(const char *text, char why[256])
         return error;
     if (plan.kind != HT_FAULT_CYCLE && plan.kind != HT_FAULT_SHATTER)
         return 0;
-    if (plan.kind == HT_FAULT_SHATTER)
-        snprintf(why, 256, "--fault shatter is in the grammar, and nothing injects it yet");
-    else
-        snprintf(why, 256, "--fault cycle lets nothing fail: it is for heaptrial run");
+    snprintf(why, 256, "--fault %s lets nothing fail: it is for heaptrial run", ht_fault_kind_word(plan.kind));
     return -EINVAL;
 }
 

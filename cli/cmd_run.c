@@ -53,13 +53,35 @@ static int add_strategies(struct ht_plan *plan, const struct ht_run_request *r, 
     return error;
 }
 
+/* A heap that is shattered has the window of one that is whole. */
+static int check_shatter(const struct ht_matrix *m, const char *shard, char why[256])
+{
+    for (int i = 0; i < HT_PASS_COUNT; i++) {
+        const char *const pass = ht_pass_word((enum ht_pass)i);
+        if (i == HT_PASS_THROUGHPUT || i == HT_PASS_LATENCY || i == HT_PASS_MEMORY || !strstr(m->passes, pass))
+            continue;
+        snprintf(why, 256, "--fault %.80s goes into the passes throughput, latency and memory; not %s",
+                 m->fault, pass);
+        return -EINVAL;
+    }
+    if (!shard)
+        return 0;
+    snprintf(why, 256, "--fault %.80s compares cells that belong on one machine: leave --shard out", m->fault);
+    return -EINVAL;
+}
+
 /* What lets something fail is in the pass faults, in cells of its own. */
-static int check_fault(struct ht_matrix *m, bool passes_said, char why[256])
+static int check_fault(struct ht_matrix *m, bool passes_said, const char *shard, char why[256])
 {
     struct ht_fault_plan plan;
     char whole[256];
-    m->fault_apart = ht_fault_plan_parse(m->fault, &plan, whole) || plan.kind != HT_FAULT_CYCLE;
-    if (!m->fault_apart)
+    const bool is_whole = !ht_fault_plan_parse(m->fault, &plan, whole);
+    m->fault_place = is_whole && plan.kind == HT_FAULT_CYCLE     ? HT_FAULT_IN_COLLECTORS
+                     : is_whole && plan.kind == HT_FAULT_SHATTER ? HT_FAULT_BESIDE
+                                                                 : HT_FAULT_APART;
+    if (m->fault_place == HT_FAULT_BESIDE)
+        return check_shatter(m, shard, why);
+    if (m->fault_place == HT_FAULT_IN_COLLECTORS)
         return 0;
     const int error = ht_check_swept_fault(m->fault, why);
     if (error)
@@ -90,7 +112,7 @@ static int add_matrices(struct ht_plan *plan, const struct ht_run_request *r, co
         m.fault = r->fault ? r->fault : m.fault;
         m.threads = r->threads ? r->threads : m.threads;
         m.rounds = r->rounds ? r->rounds : m.rounds ? m.rounds : rounds;
-        error = m.fault ? check_fault(&m, r->passes != NULL, why) : 0;
+        error = m.fault ? check_fault(&m, r->passes != NULL, r->shard, why) : 0;
         if (!error)
             error = ht_plan_add_matrix(plan, &m, why);
     }

@@ -43,7 +43,8 @@ static const struct argp_option options[] = {
     {"heap", HEAP, "LIST", 0,
      "Heap limits of collectors: bytes, or multiples of what is live, as 1.75x,3x,64M (default: 3x)", 1},
     {"fault", FAULT, "PLAN", 0,
-     "What is injected, on collectors: cycle:length=8,every=1000 (heaptrial list faults shows all)", 1},
+     "What is injected: cycle:length=8,every=1000 on collectors, shatter on allocators, beside the same cells without "
+     "it (heaptrial list faults shows all)", 1},
     {"preset", PRESET, "NAME", 0,
      "quick (under a minute), bench (under 6), full or programs; other options override it", 1},
     {"rounds", ROUNDS, "N", 0, "Every cell once a round: 5 for a look (default), 20 to decide", 2},
@@ -226,6 +227,7 @@ static const char doc[] =
     "  heaptrial run -a collectors -w gcbench,churn --heap 1.75x,3x -p throughput,pauses:1\n"
     "  heaptrial run -a immix,marksweep:reversal,boehm -w deep\n"
     "  heaptrial run -a collectors -w churn -p pauses --fault cycle:length=8,every=1000\n"
+    "  heaptrial run -a system,tlsf -w larson -p throughput,memory --fault shatter\n"
     "  heaptrial run --resume results/runs/latest\n";
 
 const struct argp ht_run_argp = {options, parse, NULL, doc, NULL, NULL, NULL};

@@ -41,6 +41,24 @@ size_t ht_injector_scratch_bytes(const struct ht_job *job)
     return chosen && chosen->scratch_bytes ? chosen->scratch_bytes(job) : 0;
 }
 
+bool ht_injector_is_plain(void)
+{
+    return chosen && chosen->is_plain;
+}
+
+bool ht_injector_listens(void)
+{
+    if (!chosen || !chosen->listen)
+        return false;
+    chosen->listen();
+    return true;
+}
+
+void ht_injector_hear(int64_t bytes)
+{
+    chosen->hear(bytes);
+}
+
 void ht_injector_start(struct ht_worker *w)
 {
     if (chosen && chosen->start)

@@ -12,10 +12,13 @@
 
 /* A function that it does not need is NULL. */
 struct ht_injector {
+    bool is_plain; /* nothing of it is in the window, which is that of the plain build where the pass takes times */
     void (*open)(const struct ht_fault_plan *plan);
     const char *(*missing)(void); /* what the strategy lacks, or NULL */
     size_t (*live_bytes)(const struct ht_job *job);
     size_t (*scratch_bytes)(const struct ht_job *job);
+    void (*listen)(void); /* before a rehearsal: what was heard is forgotten */
+    void (*hear)(int64_t bytes);
     void (*start)(struct ht_worker *w);
     void (*arm)(struct ht_worker *w);
     void (*inject)(struct ht_worker *w, size_t bytes); /* neither injected into nor timed itself */
@@ -29,5 +32,6 @@ struct ht_injector {
 extern const struct ht_injector *const ht_injectors[HT_FAULT_KINDS];
 
 extern const struct ht_injector ht_cycles;
+extern const struct ht_injector ht_shatter;
 
 #endif

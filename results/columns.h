@@ -89,6 +89,8 @@
     X(points, COUNT, "", "tries of the fault plan: of fail:nth=* one for each number")                       \
     X(fired, COUNT, "", "of those, the ones in which something failed")                                      \
     X(survived, COUNT, "", "of those, the ones after which all was as it should be")                         \
+    X(shattered_bytes, COUNT, "bytes", "allocated before the window to shatter the heap")                    \
+    X(kept_bytes, COUNT, "bytes", "of those, the ones that stayed to the end")                               \
     X(stream, TEXT, "", "hash of the operation stream, in verify mode")                                      \
     X(live_peak_bytes, COUNT, "bytes", "most bytes asked for and not yet freed, L")                          \
     X(usable_peak_bytes, COUNT, "bytes", "most usable bytes of live objects, U")                             \

@@ -135,10 +135,21 @@ static double figure_of(const struct ht_row *row, enum ht_metric metric)
     }
 }
 
+static double known_figure(const struct ht_row *row, enum ht_metric metric, double off)
+{
+    if (!ht_metric_is_taken(row, metric) || strcmp(row->outcome, ht_outcome_word(HT_OK)))
+        return NAN;
+    const double figure = figure_of(row, metric) - off;
+    return figure > 0 ? figure : NAN;
+}
+
 double ht_metric_figure(const struct ht_row *row, enum ht_metric metric)
 {
-    if (!ht_metric_is_taken(row, metric) || row->fault[0] || strcmp(row->outcome, ht_outcome_word(HT_OK)))
-        return NAN;
-    const double figure = figure_of(row, metric);
-    return figure > 0 ? figure : NAN;
+    return row->fault[0] ? NAN : known_figure(row, metric, 0);
+}
+
+double ht_metric_figure_shattered(const struct ht_row *row, enum ht_metric metric)
+{
+    const bool keeps = metric == HT_MEMORY && row->kept_bytes != HT_ABSENT;
+    return known_figure(row, metric, keeps ? (double)row->kept_bytes : 0);
 }

@@ -50,4 +50,7 @@ bool ht_metric_is_taken(const struct ht_row *row, enum ht_metric metric);
 /* The figure of a row; NAN when the row is of another pass, was not ok, had a fault plan, or lacks it. */
 double ht_metric_figure(const struct ht_row *row, enum ht_metric metric);
 
+/* The same of a row whose heap was shattered; memory is then above the bytes that were kept, too. */
+double ht_metric_figure_shattered(const struct ht_row *row, enum ht_metric metric);
+
 #endif

@@ -302,6 +302,7 @@ void ht_table_emit(const struct ht_summary *s, FILE *out)
     if (!ht_table_is_all_survival(s))
         emit_compared(s, out, name, &survival);
     ht_table_put_survival(out, &survival, name);
+    ht_table_put_shattered(out, s, name);
     ht_survival_close(&survival);
 }
 
@@ -360,6 +361,14 @@ void ht_table_put_csv_figure(FILE *out, const struct ht_summary *s, const struct
     putc('\n', out);
 }
 
+void ht_table_put_csv_ratio(FILE *out, const struct ht_summary *s, const struct ht_summary_cell *cell,
+                            size_t strategy, const char *metric, const struct ht_interval *ratio, size_t cells)
+{
+    put_csv_names(out, s, cell, strategy, metric);
+    put_csv_interval(out, ratio);
+    fprintf(out, ",%zu,,\n", cells);
+}
+
 void ht_table_emit_csv_header(FILE *out)
 {
     fputs("strategy,baseline,metric,workload,params,threads,heap,ratio,low,high,level,pairs,cells,outcome,"
@@ -379,4 +388,5 @@ void ht_table_emit_csv(const struct ht_summary *s, FILE *out)
                 put_csv_line(out, s, &s->cell[c], s->cell[c].strategy, metric);
     ht_table_put_collectors_csv(out, s);
     ht_table_put_survival_csv(out, s);
+    ht_table_put_shattered_csv(out, s);
 }

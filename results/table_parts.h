@@ -19,6 +19,14 @@ void ht_table_put_rate(FILE *out, const struct ht_survival_figures *figures);
 void ht_table_put_survival(FILE *out, const struct ht_survival *survival, size_t name_columns);
 void ht_table_put_survival_csv(FILE *out, const struct ht_summary *summary);
 
+/* Heaps that were shattered against the same ones whole, where there are some: lines after all others, and CSV. */
+void ht_table_put_shattered(FILE *out, const struct ht_summary *summary, size_t name_columns);
+void ht_table_put_shattered_csv(FILE *out, const struct ht_summary *summary);
+
+/* A line of CSV of a strategy, or with `cell` of one of its cells. */
+void ht_table_put_csv_ratio(FILE *out, const struct ht_summary *summary, const struct ht_summary_cell *cell,
+                            size_t strategy, const char *metric, const struct ht_interval *ratio, size_t cells);
+
 /* True when the run has no rows but those of the pass faults. */
 bool ht_table_is_all_survival(const struct ht_summary *summary);
 

@@ -313,6 +313,31 @@ static void test_fault_is_a_group(void **state)
     assert_string_not_equal(run[0], run[1]);
 }
 
+/* A shattered heap has the whole one beside it, of allocators alone. */
+static void test_fault_beside(void **state)
+{
+    (void)state;
+    const struct ht_matrix matrix = {.workloads = "larson,binary-trees",
+                                     .passes = "throughput,memory:2",
+                                     .threads = "1",
+                                     .fault = "shatter",
+                                     .fault_place = HT_FAULT_BESIDE};
+    assert_int_equal(make("tlsf,semispace", "larson", "memory", "1"), 0);
+    assert_int_equal(ht_plan_add_matrix(&plan, &matrix, why), 0);
+    assert_int_equal(plan.groups, 4);
+    for (size_t i = 0; i < plan.groups; i++) {
+        assert_string_equal(plan.group[i].workload, "larson");
+        assert_true(ht_plan_seed(&plan, &plan.group[i], 1) == ht_plan_seed(&plan, &plan.group[0], 1));
+    }
+    assert_string_equal(plan.group[0].fault, "");
+    assert_string_equal(plan.group[1].fault, "");
+    assert_int_equal(plan.group[1].pass, HT_PASS_THROUGHPUT);
+    assert_string_equal(plan.group[2].fault, "shatter");
+    assert_int_equal(plan.group[2].pass, HT_PASS_THROUGHPUT);
+    assert_string_equal(plan.group[3].fault, "shatter");
+    assert_int_equal(plan.group[3].rounds, 2);
+}
+
 static void test_heaps_multiply(void **state)
 {
     (void)state;
@@ -481,6 +506,7 @@ int main(void)
         cmocka_unit_test_teardown(test_kinds_meet_their_own, close_plan),
         cmocka_unit_test_teardown(test_kinds_without_their_own, close_plan),
         cmocka_unit_test_teardown(test_fault_is_a_group, close_plan),
+        cmocka_unit_test_teardown(test_fault_beside, close_plan),
         cmocka_unit_test_teardown(test_heaps_multiply, close_plan),
         cmocka_unit_test_teardown(test_order_keeps_groups_together, close_plan),
         cmocka_unit_test_teardown(test_order_is_fair, close_plan),

@@ -22,12 +22,19 @@ $(B)/tests/test_plugin: $(B)/allocators/plugin_allocator.o
 $(B)/tests/test_summary $(B)/tests/test_plot $(B)/tests/test_report $(B)/tests/make_rows: $(B)/tests/synthetic.o
 
 # The workloads themselves, on a strategy that records what they ask for.
-$(eval $(call cell,recorder,workloads,heap_state,,))
+$(eval $(call cell,recorder,workloads,heap_state,$(allocator_faults),$(allocator_inside)))
 flags_recorder := -DHT_STRATEGY_HEADER='"tests/recorder.h"' -DHT_STRATEGY='"recorder"'
 $(B)/tests/test_workloads.o: CPPFLAGS += $(flags_recorder)
 $(B)/tests/test_workloads: $(B)/tests/test_workloads.o $(cells_objs_recorder) \
                            $(B)/cells/obj/workloads_suite.o \
                            $(call objects,$(filter-out bench/suite.c,$(shared_srcs)) $(wildcard base/*.c) allocators/pages.c)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@ -lcmocka -lm
+
+# A heap that is shattered, on the same.
+$(B)/tests/test_shatter.o: CPPFLAGS += $(flags_recorder)
+$(B)/tests/test_shatter: $(B)/tests/test_shatter.o $(addprefix $(B)/cells/obj/recorder/,heap_state.o shatter.o) $(allocator_inside) \
+                         $(call objects,$(addprefix bench/,sampler.c stop.c) $(wildcard base/*.c) allocators/pages.c)
 	$(call say,LINK $@)
 	$(Q)$(CC) $(LDFLAGS) $^ -o $@ -lcmocka -lm
 
