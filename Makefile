@@ -36,7 +36,7 @@ $(B)/config.mk: scripts/deps scripts/configure allocators/list.h
 
 preloads := $(patsubst bench/preload/%.c,$(B)/%.so,$(wildcard bench/preload/*.c))
 faults_so := $(B)/libheaptrial-faults.so
-all: $(B)/heaptrial $(preloads) $(faults_so) $(B)/include/heaptrial/faults.h $(B)/by_hand cells misuse-programs plugins compile_commands.json ## build the command, every cell and the sample plug-ins
+all: $(B)/heaptrial $(preloads) $(faults_so) $(B)/include/heaptrial/faults.h $(B)/by_hand cells faulty misuse-programs plugins compile_commands.json ## build the command, every cell and the sample plug-ins
 
 # One short line a command; `make V=1` shows the commands.
 Q   := $(if $(V),,@)

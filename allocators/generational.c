@@ -25,7 +25,9 @@ int gc_generational_open(struct gc_heap *heap, const struct gc_options *options)
     heap->specials.budget = &heap->budget;
     gc_blocks_open(&heap->old, &heap->budget);
     const size_t bytes = nursery_bytes(options);
-    heap->remembered_max = bytes / 64;
+    /* Two words for each object of 16 bytes that the nursery can hold: so an object of many slots, each of which
+     * refers to a young one, is never scanned whole (a fan of 10^7 was, at each of 76 minor collections). */
+    heap->remembered_max = bytes / 8;
     gc_trace_open(&heap->trace, &heap->budget, gc_variant(options->variant, "mark-stack", SIZE_MAX));
     if (gc_nursery_open(&heap->nursery, &heap->budget, bytes))
         return -ENOMEM;
@@ -33,7 +35,7 @@ int gc_generational_open(struct gc_heap *heap, const struct gc_options *options)
     heap->old.beside_bytes = heap->nursery.bytes;
     /* While there is room: when there is none left, emergencies come earlier. */
     gc_trace_reserve(&heap->trace, MARK_STACK_MIN);
-    while (heap->remembered.room < heap->remembered_max / 4)
+    while (heap->remembered.room < bytes / 256)
         if (gc_table_grow(&heap->remembered, &heap->budget, GC_SITE_REMEMBERED))
             break;
     return 0;

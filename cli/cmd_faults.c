@@ -5,6 +5,7 @@
 
 #include "base/nearest.h"
 #include "bench/mutators/faulty.h"
+#include "bench/strategy_try.h"
 #include "bench/workloads/faulty.h"
 #include "cli/cli.h"
 #include "cli/faults_request.h"
@@ -206,6 +207,8 @@ static int make_manifest(struct ht_manifest *m, const struct ht_faults_request *
         error = add_models(plan, r, why);
     if (!error)
         error = ht_plan_match(plan, why);
+    if (!error)
+        error = ht_strategies_try(plan, why);
     ht_plan_identify(plan);
     ht_run_describe(m, 0, argc, argv);
     return error;

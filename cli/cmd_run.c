@@ -165,6 +165,8 @@ static int make_manifest(struct ht_manifest *m, const struct ht_run_request *r, 
     int error = ht_plan_open(&m->plan);
     if (!error)
         error = make_plan(&m->plan, r, why);
+    if (!error)
+        error = ht_strategies_try(&m->plan, why);
     ht_run_describe(m, r->memory_bytes, argc, argv);
     return error;
 }

@@ -6,7 +6,7 @@ plugins=plugin:$build/plugins/skeleton_collector.so
 for name in oom crash early leak badverify; do
     plugins=$plugins,plugin:$build/plugins/collector_$name.so
 done
-expect 0 "$heaptrial run -a $plugins -w lru --heap 3x -p throughput $tiny -o $tmp/run"
+expect 0 "$heaptrial run -a $plugins -w lru:entries=50k --heap 3x -p throughput $tiny -o $tmp/run"
 columns "$tmp/run/rows.csv" strategy outcome signal reason | sort -u >"$tmp/got"
 # row STRATEGY OUTCOME SIGNAL REGEX: each row of the strategy is so.
 row() {

@@ -7,11 +7,12 @@ for cell in "$build"/cells/*; do
     plugin=
     [ "$name" != plugin-allocator ] || plugin=--heaptrial_plugin=$build/plugins/skeleton.so
     [ "$name" != plugin-collector ] || plugin=--heaptrial_plugin=$build/plugins/skeleton_collector.so
+    strategy=${name%-asan} # the same cell, built for AddressSanitizer
     workload=build-release
     $heaptrial list collectors | grep -q "^  $name " && workload=binary-trees
     "$cell" $plugin --benchmark_filter="^($workload|fixed-churn)/" --benchmark_min_time=0.001 --benchmark_format=json \
         >"$tmp/json" 2>"$tmp/err" || fail "$name: exit $?: $(cat "$tmp/err")"
-    grep -q "\"strategy\": \"$name\"" "$tmp/json" || fail "$name does not say which strategy it is"
+    grep -q "\"strategy\": \"$strategy\"" "$tmp/json" || fail "$name does not say which strategy it is"
     grep -q "\"name\": \"$workload/mutators:1/" "$tmp/json" || fail "$name did not run $workload"
     grep -qiE ': -?(nan|inf)' "$tmp/json" && fail "$name: a figure that JSON has no word for"
     if command -v python3 >/dev/null; then
