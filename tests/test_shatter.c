@@ -47,8 +47,11 @@ static void rehearse(void)
     int64_t live = 0;
     for (size_t i = 0; live < LIVE; i++)
         live += sizes[i % 3], ht_injector_hear(sizes[i % 3]);
-    for (size_t i = 0; i < 30000; i++)
-        ht_injector_hear(-sizes[i % 3]), ht_injector_hear(sizes[i % 3]);
+    for (size_t i = 0; i < 30000; i++) {
+        ht_injector_hear(-sizes[i % 3]);
+        ht_injector_hear(sizes[i % 3]);
+    }
+    ht_injector_hear(-live / 2); /* at its end it has less */
 }
 
 /* Shatters the heap, and leaves it so. */
@@ -124,6 +127,22 @@ static void test_sizes_are_the_workloads(void **state)
     end();
 }
 
+/* Of a rehearsal that allocates less often than there is room for sizes. */
+static void test_few_sizes(void **state)
+{
+    (void)state;
+    shatter("shatter", 1, 1);
+    end();
+    assert_true(ht_injector_listens());
+    for (size_t i = 0; i < 20; i++)
+        ht_injector_hear(i % 2 ? 500 : 700);
+    memset(&ht_heap, 0, sizeof ht_heap);
+    ht_injector_start(&worker[0]);
+    assert_int_equal(ht_heap.size[500] + ht_heap.size[700], ht_heap.allocs);
+    end();
+    assert_in_range(sent.bytes, 120000, 120699);
+}
+
 static void test_repeats_for_a_seed(void **state)
 {
     (void)state;
@@ -166,9 +185,9 @@ static void test_is_plain(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_how_much),           cmocka_unit_test(test_sizes_are_the_workloads),
-        cmocka_unit_test(test_repeats_for_a_seed), cmocka_unit_test(test_twice),
-        cmocka_unit_test(test_is_plain),
+        cmocka_unit_test(test_how_much),  cmocka_unit_test(test_sizes_are_the_workloads),
+        cmocka_unit_test(test_few_sizes), cmocka_unit_test(test_repeats_for_a_seed),
+        cmocka_unit_test(test_twice),     cmocka_unit_test(test_is_plain),
     };
     if (ht_scratch_open(SCRATCH_BYTES))
         return 1;
