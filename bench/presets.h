@@ -8,7 +8,7 @@ struct ht_preset {
     const char *name, *summary, *strategies;
     double window_ms;
     unsigned rounds, repetitions;
-    struct ht_matrix matrix[8]; /* ends at one without workloads */
+    struct ht_matrix matrix[12]; /* ends at one without workloads */
 };
 
 size_t ht_preset_count(void);

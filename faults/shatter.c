@@ -190,7 +190,7 @@ static void stop(struct ht_worker *w)
     drop(w, &state.share[w->index], 0, state.share[w->index].kept);
 }
 
-static void send(const struct ht_job *job)
+static void send_shatter(const struct ht_job *job)
 {
     struct ht_record record = {.kind = HT_RECORD_SHATTER};
     for (unsigned i = 0; i < job->threads; i++) {
@@ -209,5 +209,5 @@ const struct ht_injector ht_shatter = {
     .hear = hear,
     .start = start,
     .stop = stop,
-    .send = send,
+    .send = send_shatter,
 };
