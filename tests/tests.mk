@@ -155,7 +155,7 @@ check-unit: $(unit_programs) plugins ## only the unit tests
 check-cli: all $(unit_programs) $(seeded) $(B)/tests/make_rows $(B)/tests/make_history ## only the command line
 	@HT_BUILD=$(B) tests/run $(cli_tests)
 
-check: all $(unit_programs) $(mutant_programs) $(seeded) $(B)/tests/make_rows $(B)/tests/make_history check-arrows check-headers ## every test, mutants too (5 minutes at most)
+check: all $(unit_programs) $(mutant_programs) $(seeded) $(B)/tests/make_rows $(B)/tests/make_history check-arrows check-headers ## every test, mutants too (some 8 minutes after the build)
 	@HT_BUILD=$(B) tests/run $(unit_programs) tests/mutants/check $(cli_tests)
 
 include tests/variants.mk
