@@ -313,7 +313,7 @@ FORCE:
 
 # ---- runs -----------------------------------------------------------------------------------------------------
 
-bench: all ## all strategies through most workloads: CSV, table, plots, report (some 7 minutes)
+bench: all ## all strategies through most workloads: CSV, table, plots, report (some 6 minutes)
 	$(B)/heaptrial run --preset bench && $(B)/heaptrial report
 bench-quick: all ## a look (under a minute)
 	$(B)/heaptrial run --preset quick && $(B)/heaptrial report

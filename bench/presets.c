@@ -22,7 +22,7 @@ static const struct ht_preset presets[] = {
     },
     {
         .name = "bench",
-        .summary = "all strategies, the workloads that tell most: some 7 minutes",
+        .summary = "all strategies, the workloads that tell most: some 6 minutes",
         .strategies = "all",
         .window_ms = 8,
         .rounds = 6,

@@ -46,7 +46,7 @@ static const struct argp_option options[] = {
      "What is injected: cycle:length=8,every=1000 on collectors, shatter on allocators, beside the same cells without "
      "it (heaptrial list faults shows all)", 1},
     {"preset", PRESET, "NAME", 0,
-     "quick (under a minute), bench (some 7), full or programs; other options override it", 1},
+     "quick (under a minute), bench (some 6), full or programs; other options override it", 1},
     {"rounds", ROUNDS, "N", 0, "Every cell once a round: 5 for a look (default), 20 to decide", 2},
     {"repetitions", REPETITIONS, "N", 0, "Windows in a process, after the cold one (default: 3)", 2},
     {"window", WINDOW, "MS", 0,
