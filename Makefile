@@ -53,6 +53,9 @@ $(B)/%.o: %.cc
 
 objects = $(addprefix $(B)/,$(addsuffix .o,$(basename $(1))))
 
+# Stored baselines are of these flags.
+$(B)/bench/machine.o $(B)/asan/bench/machine.o $(B)/pic/bench/machine.o: CPPFLAGS += -DHT_FLAGS='"$(strip $(OPT) $(SANITIZE))"'
+
 # ---- cells: build/cells/<strategy>, every workload compiled for it, plain and probed ------------------------
 
 # CELLS, COLLECTORS and MODULE_<cell> (a pkg-config module, or nothing) come from allocators/list.h by

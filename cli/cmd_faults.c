@@ -276,7 +276,7 @@ int cmd_faults(int argc, char **argv)
         return ht_say(HT_EXIT_USAGE, "%s", why);
     }
     struct ht_runner runner = {.manifest = &manifest, .resume = r.resume, .quiet = r.quiet};
-    runner.folder = r.resume ? r.resume : r.folder ? r.folder : ht_run_new_folder(folder, sizeof folder);
+    runner.folder = r.resume ? r.resume : r.folder ? r.folder : ht_run_new_folder("runs", folder, sizeof folder);
     runner.data_limit = manifest.plan.memory_bytes;
     int status = ht_run_end(&runner, "faults", ht_runner_run(&runner, why), why);
     if (status == HT_EXIT_GOOD)
