@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/faults_plan.h"
 #include "results/gate.h"
 
 /* ---- the first ------------------------------------------------------------------------------------------ */
@@ -47,17 +48,19 @@ static void list_passes(const struct ht_gate_config *c, bool exact_only, char ou
         n += (size_t)sprintf(out + n, ",instructions:1");
 }
 
-static int add_faults(struct ht_plan *plan, const struct ht_gate_config *config, struct ht_matrix matrix,
-                      char why[256])
+static int add_faults(struct ht_plan *plan, const struct ht_gate_config *config, const char *workloads,
+                      const char *heaps, char why[256])
 {
-    matrix.passes = "faults:1";
-    matrix.fault_place = HT_FAULT_APART;
     int error = 0;
     for (unsigned i = 0; i < config->faults && !error; i++) {
-        matrix.fault = config->fault[i];
+        const struct ht_fault_cells cells = {.workloads = workloads,
+                                             .heaps = heaps,
+                                             .fault = config->fault[i],
+                                             .contracts = HT_FAULTS_ALLOCATORS | HT_FAULTS_COLLECTORS,
+                                             .lenient = true};
         error = ht_check_swept_fault(config->fault[i], why);
         if (!error)
-            error = ht_plan_add_matrix(plan, &matrix, why);
+            error = ht_plan_add_faults(plan, &cells, why);
     }
     return error;
 }
@@ -78,8 +81,8 @@ int ht_gate_plan(struct ht_plan *plan, const struct ht_gate_config *config, bool
     const struct ht_matrix matrix = {
         .workloads = workloads, .passes = passes, .threads = threads, .heaps = heaps[0] ? heaps : NULL};
     int error = passes[0] ? ht_plan_add_matrix(plan, &matrix, why) : 0;
-    if (!error && config->exact)
-        error = add_faults(plan, config, matrix, why);
+    if (!error)
+        error = add_faults(plan, config, workloads, matrix.heaps, why);
     if (!error)
         error = ht_plan_match(plan, why);
     ht_plan_identify(plan);
