@@ -149,15 +149,27 @@ static bool wants_annotations(const struct request *r)
     return r->annotate || (github && !strcmp(github, "true"));
 }
 
+/* Whatever else is asked for. */
+static int write_lines(const struct ht_gate *gate)
+{
+    char *path;
+    if (asprintf(&path, "%s/gate.csv", gate->folder) < 0)
+        return ht_say(HT_EXIT_FAILED, "no memory left");
+    const int status = write_file(path, gate, ht_gate_emit_csv);
+    free(path);
+    return status;
+}
+
 static int present(const struct request *r, const struct ht_gate *gate)
 {
+    const int lines = write_lines(gate);
     const struct ht_compare_style style = ht_terminal_style();
     ht_gate_emit_table(gate, &style, r->all, stdout);
     if (wants_annotations(r))
         ht_gate_emit_annotations(gate, stdout);
     const int markdown = write_file(r->markdown, gate, ht_gate_emit_markdown);
     const int junit = write_file(r->junit, gate, ht_gate_emit_junit);
-    if (markdown || junit)
+    if (lines || markdown || junit)
         return HT_EXIT_FAILED;
     if (gate->verdicts[HT_GATE_REGRESSED])
         return HT_EXIT_UNEXPECTED;

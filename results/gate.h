@@ -111,6 +111,9 @@ void ht_gate_emit_markdown(const struct ht_gate *gate, FILE *out);
 /* JUnit XML: a case each line, a failure where it regressed. */
 void ht_gate_emit_junit(const struct ht_gate *gate, FILE *out);
 
+/* A line each, the verdict first: docs/gate.md names the columns. */
+void ht_gate_emit_csv(const struct ht_gate *gate, FILE *out);
+
 /* GitHub's workflow commands: "::error title=...::...", 10 at most, of which the last says how many more there are. */
 void ht_gate_emit_annotations(const struct ht_gate *gate, FILE *out);
 
