@@ -70,7 +70,7 @@ static int parse(struct ht_selftest *s, char *text, char why[256])
 
 int ht_selftest_read(struct ht_selftest *s, const char *folder, char why[256])
 {
-    char *path, *text, reason[200] = "";
+    char *path, *text, reason[256] = "";
     size_t bytes;
     *s = (struct ht_selftest){.trials = 0};
     if (asprintf(&path, "%s/selftest.csv", folder) < 0)

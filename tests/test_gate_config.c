@@ -69,9 +69,10 @@ static void test_defaults(void **state)
     assert_string_equal(c.heaps, "");
     assert_string_equal(c.workloads, "larson,xmalloc-test,fixed-churn,realloc-growth");
     assert_string_equal(c.threads, "1");
-    assert_int_equal(c.faults, 2);
+    assert_int_equal(c.faults, 3);
     assert_string_equal(c.fault[0], "fail:nth=*");
-    assert_string_equal(c.fault[1], "fail:from=*");
+    assert_string_equal(c.fault[1], "os:mmap,nth=*");
+    assert_string_equal(c.fault[2], "os:mmap,from=*");
     assert_true(c.exact && c.memory && c.time && !c.twin);
     assert_true(c.pairs == 20 && c.confirm == 20 && c.repetitions == 3 && c.points == 20);
     assert_true(c.window_ms == 20 && c.timeout_s == 60 && c.seed == 1);
@@ -358,7 +359,7 @@ static void test_emitted(void **state)
     static const char *const parts[] = {"\n[subject]\n",
                                         "\n# build = make ",
                                         "\n# heap = ",
-                                        "\nfault = fail:nth=*\nfault = fail:from=*\n",
+                                        "\nfault = fail:nth=*\nfault = os:mmap,nth=*\nfault = os:mmap,from=*\n",
                                         "\npairs = 20\n",
                                         "\nwindow = 20\n",
                                         "\ntwin = no\n",
