@@ -204,6 +204,7 @@ static int find_sides(const struct request *r, struct ht_gate_run *g)
         snprintf(why, sizeof why, "%.100s holds baselines: they are what is compared with, --base", r->new);
         error = -EINVAL;
     }
+    g->base.quiet = g->new.quiet = r->quiet;
     return error ? ht_say(HT_EXIT_USAGE, "%s", why) : HT_EXIT_GOOD;
 }
 

@@ -120,6 +120,19 @@ static void mark_outcome(struct marks *m, const struct ht_compare_outcome *o)
     }
 }
 
+/* With fewer pairs none of so many lines could be called. */
+static unsigned rounds_needed(const struct marks *m, const struct ht_compare *first)
+{
+    size_t tested = 0;
+    for (size_t i = 0; i < first->lines; i++) {
+        const struct ht_compare_line *const line = &first->line[i];
+        const struct ht_row *const row = &line->summary->rows->row[line->pair->row];
+        tested += line->gating && ht_metric_role(line->metric) != HT_ROLE_EXACT &&
+                  m->marked[(row->cell - 1) / m->plan->strategies];
+    }
+    return (unsigned)ht_compare_pairs_needed(tested, first->options.alpha);
+}
+
 int ht_gate_plan_again(const struct ht_plan *plan, const struct ht_gate_config *config,
                        const struct ht_compare *first, struct ht_plan *again)
 {
@@ -138,12 +151,14 @@ int ht_gate_plan_again(const struct ht_plan *plan, const struct ht_gate_config *
         if (ht_gate_suspects_outcome(&first->outcome[i]))
             mark_outcome(&m, &first->outcome[i]);
     again->rounds = 1;
+    const unsigned needed = rounds_needed(&m, first),
+                   confirm = config->confirm > needed ? config->confirm : needed;
     for (size_t i = 0; i < plan->groups; i++) {
         if (!m.marked[i])
             continue;
         struct ht_group *const g = &group[again->groups++];
         *g = plan->group[i];
-        g->rounds = g->rounds == 1 ? 1 : config->confirm;
+        g->rounds = g->rounds == 1 ? 1 : confirm;
         again->rounds = g->rounds > again->rounds ? g->rounds : again->rounds;
     }
     again->seed = plan->seed + 1;

@@ -72,15 +72,13 @@ static void last_words(const char *log, char words[160])
     free(text);
 }
 
-/* The first line that git prints about `word`. 0, or -ENOENT. */
-static int ask_git(const char *question, const char *word, char *out, size_t bytes)
+/* The first line that git prints. 0, or -ENOENT. */
+static int ask_git(const char *words, char *out, size_t bytes)
 {
-    char quoted[512], *command;
-    if (strchr(word, '\'') || word[0] == '-' || strlen(word) >= sizeof quoted)
-        return -ENOENT;
-    if (asprintf(&command, "git %s '%s' 2>/dev/null", question, word) < 0)
+    char *command;
+    if (asprintf(&command, "git %s 2>/dev/null", words) < 0)
         return -ENOMEM;
-    FILE *const git = popen(command, "r");
+    FILE *const git = popen(command, "re");
     free(command);
     const bool said = git && fgets(out, (int)bytes, git);
     if (git && pclose(git))
@@ -93,15 +91,15 @@ static int ask_git(const char *question, const char *word, char *out, size_t byt
 
 static int find_commit(struct ht_side *side, char why[256])
 {
-    char word[600], top[16];
-    snprintf(word, sizeof word, "%s^{commit}", side->word);
-    if (ask_git("rev-parse --is-inside-work-tree", "", top, sizeof top) &&
-        ask_git("rev-parse --git-dir", "", top, sizeof top)) {
+    char words[640], here[PATH_MAX];
+    const bool is_plain = !strchr(side->word, '\'') && side->word[0] != '-';
+    if (ask_git("rev-parse --git-dir", here, sizeof here)) {
         snprintf(why, 256, "'%.120s' is no file, no folder and no strategy, and here is no git repository",
                  side->word);
         return -ENOENT;
     }
-    if (ask_git("rev-parse --verify --quiet", word, side->commit, sizeof side->commit)) {
+    snprintf(words, sizeof words, "rev-parse --verify --quiet '%s^{commit}'", side->word);
+    if (!is_plain || ask_git(words, side->commit, sizeof side->commit)) {
         snprintf(
             why, 256,
             "'%.100s' is no file, no folder, no strategy and no commit here (a clone without history? git "
@@ -180,7 +178,8 @@ static int build(const struct ht_side *side, const struct ht_gate_config *config
     char command[HT_GATE_TEXT], words[160];
     snprintf(command, sizeof command, "%s", config->build);
     char *const argv[] = {"sh", "-c", command, NULL};
-    ht_say(0, "building %s: %s", side->label, config->build);
+    if (!side->quiet)
+        ht_say(0, "building %s: %s", side->label, config->build);
     const int error = run(side->path, argv, log);
     last_words(log, words);
     if (error && error != -EINTR)

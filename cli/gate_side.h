@@ -24,6 +24,7 @@ struct ht_side {
     char commit[64];
     char label[640]; /* for people: "v1.2 (1a2b3c4)" */
     bool has_worktree;
+    bool quiet; /* no word that something is built */
 };
 
 /* Finds out what `word` is, in this order: a file, a folder, a strategy, a commit. 0, or a negative errno with one line
