@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/outcome.h"
 #include "bench/runner.h"
 #include "bench/strategy_try.h"
 #include "cli/cli.h"
@@ -15,6 +16,7 @@
 #include "cli/run_parts.h"
 #include "results/baseline.h"
 #include "results/file.h"
+#include "results/row.h"
 
 enum { REASON = 256, CONFIG };
 
@@ -144,6 +146,23 @@ static int measure(struct ht_manifest *m, const char *folder, bool quiet)
                   "%s; nothing was accepted", why);
 }
 
+/* A cell that heaptrial itself could not run is no figure. */
+static int refuse_errors(const char *folder)
+{
+    struct ht_rows rows;
+    char path[4300], why[256];
+    int status = HT_EXIT_GOOD;
+    snprintf(path, sizeof path, "%s/rows.csv", folder);
+    if (ht_rows_read(path, &rows, why))
+        return ht_say(HT_EXIT_FAILED, "%s", why);
+    for (size_t i = 0; i < rows.count && !status; i++)
+        if (!strcmp(rows.row[i].outcome, ht_outcome_word(HT_ERROR)))
+            status = ht_say(HT_EXIT_FAILED, "%s on %s in the pass %s: %s; nothing was accepted",
+                            rows.row[i].strategy, rows.row[i].workload, rows.row[i].pass, rows.row[i].reason);
+    ht_rows_free(&rows);
+    return status;
+}
+
 static void remove_run(const char *folder)
 {
     static const char *const files[] = {"rows.csv", "manifest.json", "lock", "series", ""};
@@ -217,6 +236,8 @@ static int accept_figures(const struct request *r, int argc, char **argv)
     ht_run_describe(m, 0, argc, argv);
     if (!status)
         status = measure(m, fresh, r->quiet);
+    if (!status)
+        status = refuse_errors(fresh);
     if (!status)
         status = keep(r, m, fresh, key);
     remove_run(fresh);
