@@ -83,7 +83,9 @@ boundary_objs := $(call objects,$(addprefix faults/,at_main.c boundary.c cgroup.
 # allocators/<name>.c and <name>_*.c, but not those of another strategy whose name goes on from there (rc, rc-trial).
 others       = $(subst -,_,$(filter $(1)-%,$(CELLS) $(COLLECTORS)))
 strategy_c   = $(filter-out %_version.c $(foreach o,$(others),allocators/$(o).c allocators/$(o)_%.c),$(wildcard \
-               $(addprefix allocators/$(subst -,_,$(1)),.c _*.c)))
+               $(addprefix allocators/$(subst -,_,$(1)),.c _*.c))) $(beneath_$(1))
+# What a strategy stands on.
+beneath_planted := allocators/tlsf.c
 
 # $(1): the strategy, $(2): workloads or mutators, $(3): its state, $(4): its injectors, $(5): what it links beside.
 define cell

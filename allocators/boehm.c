@@ -148,8 +148,8 @@ int gc_boehm_open(struct gc_heap *heap, const struct gc_options *options)
 {
     heap->options = options;
     heap->budget.limit = options->heap_bytes;
-    const uint64_t markers = gc_variant(options->variant, "markers", 1);
-    if (!gc_variant_is_known(options->variant, GC_OPTIONS) || !markers || markers > 16)
+    const uint64_t markers = ht_variant(options->variant, "markers", 1);
+    if (!ht_variant_is_known(options->variant, GC_OPTIONS) || !markers || markers > 16)
         return -EINVAL;
     if (!GC_is_init_called())
         start_library((unsigned)markers);
@@ -158,8 +158,8 @@ int gc_boehm_open(struct gc_heap *heap, const struct gc_options *options)
         heap->budget.held = 0;
         return error;
     }
-    set_pace(heap, gc_variant(options->variant, "divisor", 0));
-    heap->typed = gc_variant(options->variant, "typed", 0);
+    set_pace(heap, ht_variant(options->variant, "divisor", 0));
+    heap->typed = ht_variant(options->variant, "typed", 0);
     if (heap->typed)
         GC_make_descriptor(&(GC_word){1}, 1); /* the first sets up their kind */
     const unsigned version = GC_get_version();

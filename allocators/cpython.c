@@ -118,7 +118,7 @@ static int set_up(struct gc_heap *heap)
                     ? -ENOMEM
                     : 0;
     if (!error)
-        error = set_collector(heap, gc_variant(heap->options->variant, "threshold", 0));
+        error = set_collector(heap, ht_variant(heap->options->variant, "threshold", 0));
     return error;
 }
 
@@ -136,7 +136,7 @@ int gc_cpython_open(struct gc_heap *heap, const struct gc_options *options)
 {
     heap->options = options;
     heap->queue_end = &heap->queue;
-    if (!gc_variant_is_known(options->variant, GC_OPTIONS))
+    if (!ht_variant_is_known(options->variant, GC_OPTIONS))
         return -EINVAL;
     gc_cpython_heap = heap;
     int error = start_interpreter();

@@ -10,7 +10,7 @@ enum { MARK_STACK_MIN = 1024 }; /* entries */
 static size_t nursery_bytes(const struct gc_options *options)
 {
     const uint64_t heap = options->heap_bytes ? options->heap_bytes / 8 : UINT64_MAX;
-    uint64_t bytes = gc_variant(options->variant, "nursery", heap < 4 << 20 ? heap : 4 << 20);
+    uint64_t bytes = ht_variant(options->variant, "nursery", heap < 4 << 20 ? heap : 4 << 20);
     bytes = bytes < GC_NURSERY_MIN_BYTES ? GC_NURSERY_MIN_BYTES : bytes;
     bytes = bytes > GC_NURSERY_MAX_BYTES ? GC_NURSERY_MAX_BYTES : bytes;
     return bytes & -(size_t)HT_PAGE_BYTES;
@@ -19,7 +19,7 @@ static size_t nursery_bytes(const struct gc_options *options)
 int gc_generational_open(struct gc_heap *heap, const struct gc_options *options)
 {
     heap->options = options;
-    if (!gc_variant_is_known(options->variant, GC_OPTIONS))
+    if (!ht_variant_is_known(options->variant, GC_OPTIONS))
         return -EINVAL;
     heap->budget.limit = options->heap_bytes;
     heap->specials.budget = &heap->budget;
@@ -28,7 +28,7 @@ int gc_generational_open(struct gc_heap *heap, const struct gc_options *options)
     /* Two words for each object of 16 bytes that the nursery can hold: so an object of many slots, each of which
      * refers to a young one, is never scanned whole (a fan of 10^7 was, at each of 76 minor collections). */
     heap->remembered_max = bytes / 8;
-    gc_trace_open(&heap->trace, &heap->budget, gc_variant(options->variant, "mark-stack", SIZE_MAX));
+    gc_trace_open(&heap->trace, &heap->budget, ht_variant(options->variant, "mark-stack", SIZE_MAX));
     if (gc_nursery_open(&heap->nursery, &heap->budget, bytes))
         return -ENOMEM;
     heap->old.beside = heap->nursery.base;

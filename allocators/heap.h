@@ -15,6 +15,8 @@
  *
  *     const char *heap_open_error(heap, error)     why heap_open returned `error`, in one line; lives until
  *                                                  the next heap_open; the default is strerror
+ *     HEAP_OPTIONS                                 the names of its options, a string with blanks between them
+ *                                                  (allocators/variant.h)
  *     void  heap_free(heap, p, bytes)              HT_CAP_FREE
  *     void *heap_resize(heap, p, old, new)         moves when it must; NULL leaves p as it was
  *     void *heap_zalloc(heap, bytes)               zeroed; the default clears by hand
@@ -84,8 +86,9 @@ static inline const char *ht_caps_missing(uint32_t caps, uint32_t needs)
 }
 
 struct ht_heap_options {
-    unsigned threads;   /* mutator threads that will call, at most */
-    const char *plugin; /* the .so of plugin-allocator; NULL for the others */
+    unsigned threads;    /* mutator threads that will call, at most */
+    const char *plugin;  /* the .so of plugin-allocator; NULL for the others */
+    const char *variant; /* the strategy's own options, by allocators/variant.h; NULL is "" */
 };
 
 /* Where a region allocator stood. What the words mean is the strategy's. */

@@ -12,6 +12,10 @@ static inline const char *heap_open_error(struct ht_heap *heap, int error)
 }
 #endif
 
+#ifndef HEAP_OPTIONS
+#define HEAP_OPTIONS ""
+#endif
+
 #ifndef heap_free
 static inline void heap_free(struct ht_heap *heap, void *p, size_t bytes)
 {

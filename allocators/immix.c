@@ -21,10 +21,10 @@ int gc_immix_open(struct gc_heap *heap, const struct gc_options *options)
 {
     const char *const variant = options->variant;
     heap->options = options;
-    if (!gc_variant_is_known(variant, GC_OPTIONS))
+    if (!ht_variant_is_known(variant, GC_OPTIONS))
         return -EINVAL;
-    heap->stay = gc_variant(variant, "stay", 0);
-    heap->always = gc_variant(variant, "evacuate", 0);
+    heap->stay = ht_variant(variant, "stay", 0);
+    heap->always = ht_variant(variant, "evacuate", 0);
     heap->budget.limit = options->heap_bytes;
     heap->specials.budget = &heap->budget;
     heap->specials.notices = true;
@@ -44,7 +44,7 @@ int gc_immix_open(struct gc_heap *heap, const struct gc_options *options)
     }
     heap->block = (struct gc_block *)((char *)heap->bits + bits_bytes);
     gc_trace_open(&heap->trace, &heap->budget,
-                  gc_variant(variant, "reversal", 0) ? 0 : gc_variant(variant, "mark-stack", SIZE_MAX));
+                  ht_variant(variant, "reversal", 0) ? 0 : ht_variant(variant, "mark-stack", SIZE_MAX));
     /* Later, when the heap is full, there is no room; if there is none now, it works without. */
     gc_trace_reserve(&heap->trace, options->heap_bytes / 256 / 16);
     set_reserve_aside(heap);

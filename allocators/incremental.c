@@ -11,8 +11,8 @@ static void finalize(struct gc_mutator *m, struct gc_root *object, void *context
 int gc_incremental_open(struct gc_heap *heap, const struct gc_options *options)
 {
     const char *const variant = options->variant;
-    const uint64_t start = gc_variant(variant, "start", 0);
-    if (!gc_variant_is_known(variant, GC_OPTIONS) || start >= 100)
+    const uint64_t start = ht_variant(variant, "start", 0);
+    if (!ht_variant_is_known(variant, GC_OPTIONS) || start >= 100)
         return -EINVAL;
     heap->options = options;
     heap->hooked = *options;
@@ -25,7 +25,7 @@ int gc_incremental_open(struct gc_heap *heap, const struct gc_options *options)
     gc_blocks_open(&heap->blocks, &heap->budget);
     heap->blocks.sweep_max = GC_SWEEP_BLOCKS;
     gc_trace_open(&heap->trace, &heap->budget,
-                  gc_variant(variant, "reversal", 0) ? 0 : gc_variant(variant, "mark-stack", SIZE_MAX));
+                  ht_variant(variant, "reversal", 0) ? 0 : ht_variant(variant, "mark-stack", SIZE_MAX));
     return 0;
 }
 

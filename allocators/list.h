@@ -55,4 +55,12 @@
     /* end */
 // clang-format on
 
+/* Known faults for a gate to find, in the same form, with options as collectors have. Nobody chooses between these:
+ * `all` and `allocators` do not mean them. */
+// clang-format off
+#define HT_PLANTED(X)                                                                                        \
+    X("planted", CELL, "", "", "tlsf with known faults (planted:slower=5): it proves that a gate finds them")  \
+    /* end */
+// clang-format on
+
 #endif

@@ -19,7 +19,7 @@ int gc_markcompact_open(struct gc_heap *heap, const struct gc_options *options)
 {
     const char *const variant = options->variant;
     heap->options = options;
-    if (!gc_variant_is_known(variant, GC_OPTIONS))
+    if (!ht_variant_is_known(variant, GC_OPTIONS))
         return -EINVAL;
     heap->budget.limit = options->heap_bytes;
     heap->specials.budget = &heap->budget;
@@ -41,7 +41,7 @@ int gc_markcompact_open(struct gc_heap *heap, const struct gc_options *options)
     heap->before = (uint32_t *)(heap->bits + words);
     heap->free = heap->end = heap->space;
     gc_trace_open(&heap->trace, &heap->budget,
-                  gc_variant(variant, "reversal", 0) ? 0 : gc_variant(variant, "mark-stack", SIZE_MAX));
+                  ht_variant(variant, "reversal", 0) ? 0 : ht_variant(variant, "mark-stack", SIZE_MAX));
     /* Later, when the heap is full, there is no room; if there is none now, it works without. */
     gc_trace_reserve(&heap->trace, options->heap_bytes / 256 / 16);
     return 0;

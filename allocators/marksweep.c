@@ -14,14 +14,14 @@ int gc_marksweep_open(struct gc_heap *heap, const struct gc_options *options)
 {
     const char *const variant = options->variant;
     heap->options = options;
-    if (!gc_variant_is_known(variant, GC_OPTIONS))
+    if (!ht_variant_is_known(variant, GC_OPTIONS))
         return -EINVAL;
-    heap->eager = gc_variant(variant, "eager", 0);
+    heap->eager = ht_variant(variant, "eager", 0);
     heap->budget.limit = options->heap_bytes;
     heap->specials.budget = &heap->budget;
     gc_blocks_open(&heap->blocks, &heap->budget);
     gc_trace_open(&heap->trace, &heap->budget,
-                  gc_variant(variant, "reversal", 0) ? 0 : gc_variant(variant, "mark-stack", SIZE_MAX));
+                  ht_variant(variant, "reversal", 0) ? 0 : ht_variant(variant, "mark-stack", SIZE_MAX));
     reserve_mark_stack(heap);
     gc_world_open(&heap->world, options->log);
     return 0;

@@ -6,11 +6,11 @@
 
 int gc_rc_open(struct gc_heap *heap, const struct gc_options *options)
 {
-    if (!gc_variant_is_known(options->variant, GC_OPTIONS))
+    if (!ht_variant_is_known(options->variant, GC_OPTIONS))
         return -EINVAL;
     gc_counted_open(&heap->counted, options);
-    heap->deferred = gc_variant(options->variant, "deferred", 0);
-    heap->units = gc_variant(options->variant, "release", GC_RC_UNITS);
+    heap->deferred = ht_variant(options->variant, "deferred", 0);
+    heap->units = ht_variant(options->variant, "release", GC_RC_UNITS);
     return 0;
 }
 

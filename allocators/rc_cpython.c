@@ -6,10 +6,10 @@
 
 int gc_rc_cpython_open(struct gc_heap *heap, const struct gc_options *options)
 {
-    if (!gc_variant_is_known(options->variant, GC_OPTIONS))
+    if (!ht_variant_is_known(options->variant, GC_OPTIONS))
         return -EINVAL;
     gc_counted_open(&heap->counted, options);
-    heap->threshold[0] = (int64_t)gc_variant(options->variant, "threshold", 700);
+    heap->threshold[0] = (int64_t)ht_variant(options->variant, "threshold", 700);
     heap->threshold[1] = heap->threshold[2] = 10;
     if (gc_table_add(&heap->tracked, &heap->counted.budget, GC_SITE_ROOT_BUFFER, 0))
         return -ENOMEM;

@@ -15,13 +15,13 @@ static void set_due(struct gc_heap *heap)
 
 int gc_rc_trial_open(struct gc_heap *heap, const struct gc_options *options)
 {
-    if (!gc_variant_is_known(options->variant, GC_OPTIONS))
+    if (!ht_variant_is_known(options->variant, GC_OPTIONS))
         return -EINVAL;
     gc_counted_open(&heap->counted, options);
-    heap->threshold = gc_variant(options->variant, "threshold", GC_TRIAL_THRESHOLD);
-    heap->units = gc_variant(options->variant, "release", GC_TRIAL_UNITS);
-    heap->growth = gc_variant(options->variant, "growth", GC_TRIAL_GROWTH);
-    heap->turns = gc_variant(options->variant, "turns", GC_TRIAL_TURNS);
+    heap->threshold = ht_variant(options->variant, "threshold", GC_TRIAL_THRESHOLD);
+    heap->units = ht_variant(options->variant, "release", GC_TRIAL_UNITS);
+    heap->growth = ht_variant(options->variant, "growth", GC_TRIAL_GROWTH);
+    heap->turns = ht_variant(options->variant, "turns", GC_TRIAL_TURNS);
     heap->patience = 1;
     set_due(heap);
     return 0;

@@ -1,4 +1,4 @@
-/* The options of one collector, as the user gives them after its name: `rc:deferred`,
+/* The options of one strategy, as the user gives them after its name: `rc:deferred`, `planted:slower=5`,
  * `marksweep:mark-stack=64+reversal`. Words are separated by `+`; a word is a name, or name=number. */
 #ifndef HT_ALLOCATORS_VARIANT_H
 #define HT_ALLOCATORS_VARIANT_H
@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* The value of option `name`: its number, 1 where it has none, `otherwise` where it is not given. */
-static inline uint64_t gc_variant(const char *variant, const char *name, uint64_t otherwise)
+static inline uint64_t ht_variant(const char *variant, const char *name, uint64_t otherwise)
 {
     const size_t length = strlen(name);
     for (const char *at = variant; *at; at += strcspn(at, "+"), at += *at == '+') {
@@ -23,9 +23,9 @@ static inline uint64_t gc_variant(const char *variant, const char *name, uint64_
     return otherwise;
 }
 
-/* True when each word of `variant` is one of `names`, separated by blanks: gc_open refuses others with -EINVAL,
- * and gc_open_error says which there are. */
-static inline bool gc_variant_is_known(const char *variant, const char *names)
+/* True when each word of `variant` is one of `names`, separated by blanks: gc_open and heap_open refuse others with
+ * -EINVAL, and gc_open_error and heap_open_error say which there are. */
+static inline bool ht_variant_is_known(const char *variant, const char *names)
 {
     for (const char *at = variant; *at; at += strcspn(at, "+"), at += *at == '+') {
         const size_t length = strcspn(at, "=+");

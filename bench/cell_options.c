@@ -16,7 +16,7 @@ static const char help[] =
     "  --heaptrial_pass=PASS          throughput, latency, memory, pauses or instructions (default: "
     "throughput)\n"
     "  --heaptrial_heap=1.75x         of a collector: the limit, in bytes or as a multiple of what is live\n"
-    "  --heaptrial_variant=WORDS      of a collector: its own options, as mark-stack=64+reversal\n"
+    "  --heaptrial_variant=WORDS      of a strategy that has some: its own options, as mark-stack=64+reversal\n"
     "  --heaptrial_fault=PLAN         what is injected, as cycle:length=8,every=1000 (heaptrial list "
     "faults)\n"
     "  --heaptrial_iterations=N       fixed work (default: as Google Benchmark chooses)\n"

@@ -12,7 +12,7 @@ struct ht_cell_options {
     const char *workload; /* NULL: all */
     const char *params;
     const char *plugin;
-    const char *variant; /* a collector's own options; "" for none */
+    const char *variant; /* the strategy's own options; "" for none */
     const char *heap;    /* of a collector: bytes, or a multiple of what is live, as 1.75x */
     const char *fault;   /* the fault plan; "" for none */
     const char *preload; /* the file name that malloc must come from; NULL: not asked */

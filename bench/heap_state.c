@@ -11,13 +11,14 @@ const bool ht_state_is_collector = false;
 
 const char *ht_state_option_names(void)
 {
-    return "";
+    return HEAP_OPTIONS;
 }
 
 int ht_state_open(const struct ht_job *job, const struct ht_state_options *options)
 {
     memset(&ht_heap, 0, sizeof ht_heap);
-    const struct ht_heap_options o = {.threads = job->threads, .plugin = options->plugin};
+    const struct ht_heap_options o = {
+        .threads = job->threads, .plugin = options->plugin, .variant = options->variant};
     return heap_open(&ht_heap, &o);
 }
 

@@ -52,6 +52,8 @@ static bool means_many(const char *word)
 static bool is_meant(const struct ht_strategy *s, const char *word)
 {
     const bool collects = ht_strategy_is_collector(s);
+    if (s->is_planted)
+        return false;
     return word[0] == 'c'   ? collects
            : word[0] == 'd' ? s->kind == HT_STRATEGY_MALLOC || s->kind == HT_STRATEGY_PRELOAD
                             : !collects || !strcmp(word, "all");

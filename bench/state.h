@@ -16,7 +16,7 @@ extern const bool ht_state_is_collector;
 
 struct ht_state_options {
     const char *plugin;  /* or NULL */
-    const char *variant; /* a collector's own options */
+    const char *variant; /* the strategy's own options */
     struct gc_log *log;  /* where a collector logs its pauses; or NULL */
 };
 

@@ -24,11 +24,13 @@ struct entry {
 
 static const struct entry entries[] = {
 #define X(name, kind, file, package, summary) {name, HT_STRATEGY_##kind, file, package, summary},
-    HT_ALLOCATORS(X) HT_COLLECTORS(X)
+    HT_ALLOCATORS(X) HT_COLLECTORS(X) HT_PLANTED(X)
 #undef X
 };
 
-enum { ENTRIES = sizeof entries / sizeof entries[0] };
+#define X(name, kind, file, package, summary) +1
+enum { ENTRIES = sizeof entries / sizeof entries[0], PLANTED = HT_PLANTED(X) };
+#undef X
 
 /* How a tool finds misuse. */
 enum how { PRELOAD, ASAN, MEMCHECK };
@@ -160,6 +162,7 @@ struct ht_strategy ht_strategy_at(size_t index)
     s.kind = e->kind;
     s.summary = e->summary;
     s.package = e->package;
+    s.is_planted = index >= ENTRIES - PLANTED;
     snprintf(s.name, sizeof s.name, "%s", e->name);
     find_cell(&s, e->kind == HT_STRATEGY_MALLOC || e->kind == HT_STRATEGY_PRELOAD ? "malloc" : e->name);
     if (e->kind == HT_STRATEGY_PRELOAD)
@@ -280,16 +283,16 @@ static int find_plugin(const char *file, struct ht_strategy *strategy, char why[
     return absolute(file, strategy->library, sizeof strategy->library, why);
 }
 
-/* The words after the colon: they become part of the name. */
+/* The words after the colon: they become part of the name. Which there are the cell knows (bench/strategy_try.h). */
 static int set_variant(struct ht_strategy *s, const char *word, char why[256])
 {
     const char *const variant = strchr(word, ':') + 1;
-    if (s->kind != HT_STRATEGY_COLLECTOR || !*variant || strpbrk(variant, "\" \n:/") ||
+    const bool is_compiled_in = s->kind == HT_STRATEGY_COLLECTOR || s->kind == HT_STRATEGY_CELL;
+    if (!is_compiled_in || !*variant || strpbrk(variant, "\" \n:/") ||
         strlen(word) >= sizeof s->name || strlen(variant) >= sizeof s->variant) {
         snprintf(why, 256, "'%.80s': %s", word,
-                 s->kind == HT_STRATEGY_COLLECTOR
-                     ? "options stand after a colon, as in marksweep:mark-stack=64+reversal"
-                     : "only collectors have options after their name");
+                 is_compiled_in ? "options stand after a colon, as in marksweep:mark-stack=64+reversal"
+                                : "a drop-in has no options after its name");
         return -EINVAL;
     }
     strcpy(s->name, word);

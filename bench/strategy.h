@@ -24,9 +24,10 @@ struct ht_strategy {
     const char *strict;      /* its further words that end the program at the first error, so that it is known when */
     const char *message;     /* what a diagnosis is like: an extended regular expression */
     bool is_debugger;
+    bool is_planted; /* faults for the gate to find: nobody's choice, so only its own name means it */
     bool maps_much; /* a shadow of all addresses, which is mapped and not used: no limit on what is mapped */
     bool is_named;                 /* by itself, and not by a word for many */
-    char variant[64];              /* a collector's own options: what stands after the colon in its name */
+    char variant[64];              /* the strategy's own options: what stands after the colon in its name */
     char cell[512];                /* the program to start */
     char library[512]; /* PRELOAD, and manual's malloc: the library; a plug-in: the .so; "" otherwise */
     bool is_preloaded; /* the library is, by LD_PRELOAD */
@@ -52,8 +53,7 @@ size_t ht_debugger_count(void);
 const char *ht_debugger_name(size_t index);
 struct ht_strategy ht_debugger_at(size_t index);
 
-/* The strategy that the user calls `word`: a name of a list, a collector's name with options (rc:deferred),
- * manual with a drop-in allocator of the list (manual:malloc=mimalloc), or plugin:FILE.so, which is a collector if it
+/* The strategy that the user calls `word`: a name of a list, one of ours with options (rc:deferred), manual with a drop-in allocator of the list (manual:malloc=mimalloc), or plugin:FILE.so, which is a collector if it
  * exports heaptrial_collector. 0, or -ENOENT or -EINVAL
  * with one line in `why` that says what to do. */
 int ht_strategy_find(const char *word, struct ht_strategy *strategy, char why[256]);

@@ -21,11 +21,11 @@ static const char doc[] = "List what there is. With no word: strategies, workloa
                           "  heaptrial list columns\n"
                           "  heaptrial list presets passes\n";
 
-static void list_kind(bool collectors)
+static void list_kind(bool collectors, bool planted)
 {
     for (size_t i = 0; i < ht_strategy_count(); i++) {
         const struct ht_strategy s = ht_strategy_at(i);
-        if (ht_strategy_is_collector(&s) != collectors)
+        if (ht_strategy_is_collector(&s) != collectors || s.is_planted != planted)
             continue;
         printf("  %-18s %s%s%s%s\n", s.name, s.summary, s.absent[0] ? " [unsupported: " : "", s.absent,
                s.absent[0] ? "]" : "");
@@ -35,14 +35,14 @@ static void list_kind(bool collectors)
 static void list_allocators(void)
 {
     puts("allocators:");
-    list_kind(false);
+    list_kind(false, false);
     puts("  plugin:FILE.so     a plug-in of yours; any drop-in: --preload NAME=FILE.so");
 }
 
 static void list_collectors(void)
 {
     puts("collectors:");
-    list_kind(true);
+    list_kind(true, false);
     puts("  plugin:FILE.so     a plug-in of yours");
 }
 
@@ -56,11 +56,18 @@ static void list_debuggers(void)
     }
 }
 
+static void list_planted(void)
+{
+    puts("known faults, for a gate to find:");
+    list_kind(false, true);
+}
+
 static void list_strategies(void)
 {
     list_allocators();
     list_collectors();
     list_debuggers();
+    list_planted();
 }
 
 static void list_misuse(void)

@@ -129,6 +129,8 @@ static void show_strategy(const struct ht_strategy *s)
 {
     printf("%s: %s\n           %s\n", ht_strategy_is_collector(s) ? "collector" : "allocator", s->name,
            s->summary);
+    if (s->is_planted)
+        puts("chosen:    by its own name only; `all` and `allocators` do not mean it");
     printf("cell:      %s\n", s->cell);
     if (s->library[0])
         printf("%s  %s\n", s->is_preloaded ? "preloads:" : "plug-in: ", s->library);

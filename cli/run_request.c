@@ -28,7 +28,7 @@ enum {
 
 static const struct argp_option options[] = {
     {"strategies", 'a', "LIST", 0,
-     "Strategies: names, collectors with options as rc:deferred, plugin:FILE.so, `all`, `allocators`, "
+     "Strategies: names, some with options as rc:deferred, plugin:FILE.so, `all`, `allocators`, "
      "`collectors`, `drop-in`; repeatable (default: all, or system beside a --preload)",
      1},
     {"allocators", 'a', NULL, OPTION_ALIAS, NULL, 1},

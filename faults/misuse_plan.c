@@ -51,7 +51,8 @@ static int add_many(struct ht_misuse_plan *plan, bool allocators, bool drop_in_o
         const struct ht_strategy s = ht_strategy_at(i);
         const bool is_drop_in = s.kind == HT_STRATEGY_MALLOC || s.kind == HT_STRATEGY_PRELOAD;
         /* Objects of `null` overlap: there is nothing that could be misused. */
-        if (!ht_strategy_is_collector(&s) && (is_drop_in || !drop_in_only) && strcmp(s.name, "null"))
+        if (!ht_strategy_is_collector(&s) && !s.is_planted && (is_drop_in || !drop_in_only) &&
+            strcmp(s.name, "null"))
             error = ht_misuse_plan_add_strategy(plan, &s, why);
     }
     for (size_t i = 0; debuggers && i < ht_debugger_count() && !error; i++) {
@@ -74,6 +75,10 @@ static int add_strategy(struct ht_misuse_plan *plan, const char *word, char why[
         return error;
     if (ht_strategy_is_collector(&s)) {
         snprintf(why, 256, "'%.80s' is a collector: misuse is of what frees by hand", word);
+        return -EINVAL;
+    }
+    if (s.variant[0]) {
+        snprintf(why, 256, "'%.80s': misuse is of a strategy without options", word);
         return -EINVAL;
     }
     return ht_misuse_plan_add_strategy(plan, &s, why);

@@ -1,11 +1,12 @@
-/* What a gate measures, and which differences fail the build: the config file (docs/gate.md).
+/* What a gate measures, and which differences fail the build: the config file (docs/gate-config.md).
  *
- * Lines are `key = value` under a `[section]`; `#` starts a comment. What is not said has its default. Every mistake is
- * told with its line, and the nearest key. */
+ * Lines are `key = value` under a `[section]`; `#` at the start of a word starts a comment, except in `build`, which the
+ * shell reads. What is not said has its default. Every mistake is told with its line, and the nearest key. */
 #ifndef HT_RESULTS_GATE_CONFIG_H
 #define HT_RESULTS_GATE_CONFIG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -28,9 +29,10 @@ struct ht_gate_config {
     bool exact, memory, time; /* `tiers` */
 
     /* [run] */
-    unsigned pairs, confirm; /* rounds of the first measurement, and of the one on fresh pairs; both 6 or more */
-    unsigned repetitions;    /* windows in a process */
-    unsigned points;         /* tries of each fault plan with a *; 0: all */
+    unsigned pairs,
+        confirm;          /* rounds of the first measurement, and of the one on fresh pairs; both 6 or more */
+    unsigned repetitions; /* windows in a process */
+    unsigned points;      /* tries of each fault plan with a *; 0: all */
     double window_ms, timeout_s;
     uint64_t seed;
     bool twin; /* the base a second time, which measures the noise floor */
@@ -41,9 +43,14 @@ struct ht_gate_config {
 
 struct ht_gate_config ht_gate_config_defaults(void);
 
-/* Reads `path` over the defaults. 0; or a negative errno with one line in `why`: -EINVAL with "FILE:LINE: what is wrong,
- * and what would be right". */
+/* The defaults, with what the file at `path` says over them. 0; or a negative errno with one line in `why`: -EINVAL with
+ * "FILE:LINE: what is wrong, and what would be right". Workloads, heaps and fault plans are words here, for the plan to
+ * check. After an error *config is of no use. */
 int ht_gate_config_read(struct ht_gate_config *config, const char *path, char why[256]);
+
+/* The same from memory, over what *config says already; `name` is the file's, for `why`. */
+int ht_gate_config_parse(struct ht_gate_config *config, const char *name, const char *text, size_t bytes,
+                         char why[256]);
 
 /* A config file that says what `config` says, each key with a comment. */
 void ht_gate_config_emit(const struct ht_gate_config *config, FILE *out);

@@ -95,19 +95,19 @@ static void test_table_grows_and_stays_as_it_was(void **state)
 static void test_variant(void **state)
 {
     (void)state;
-    assert_int_equal(gc_variant("", "a", 7), 7);
-    assert_int_equal(gc_variant("a", "a", 7), 1);
-    assert_int_equal(gc_variant("stack=64+eager", "stack", 7), 64);
-    assert_int_equal(gc_variant("stack=64+eager", "eager", 0), 1);
-    assert_int_equal(gc_variant("mark-stack=64", "mark", 7), 7);
-    assert_int_equal(gc_variant("mark-stack=64+mark=3", "mark", 7), 3);
-    assert_int_equal(gc_variant("b+a=0", "a", 7), 0);
-    assert_true(gc_variant_is_known("", ""));
-    assert_true(gc_variant_is_known("stack=64+eager", "eager stack"));
-    assert_false(gc_variant_is_known("stack=64+eage", "eager stack"));
-    assert_false(gc_variant_is_known("eagerly", "eager stack"));
-    assert_false(gc_variant_is_known("eager", ""));
-    assert_false(gc_variant_is_known("eager++stack", "eager stack"));
+    assert_int_equal(ht_variant("", "a", 7), 7);
+    assert_int_equal(ht_variant("a", "a", 7), 1);
+    assert_int_equal(ht_variant("stack=64+eager", "stack", 7), 64);
+    assert_int_equal(ht_variant("stack=64+eager", "eager", 0), 1);
+    assert_int_equal(ht_variant("mark-stack=64", "mark", 7), 7);
+    assert_int_equal(ht_variant("mark-stack=64+mark=3", "mark", 7), 3);
+    assert_int_equal(ht_variant("b+a=0", "a", 7), 0);
+    assert_true(ht_variant_is_known("", ""));
+    assert_true(ht_variant_is_known("stack=64+eager", "eager stack"));
+    assert_false(ht_variant_is_known("stack=64+eage", "eager stack"));
+    assert_false(ht_variant_is_known("eagerly", "eager stack"));
+    assert_false(ht_variant_is_known("eager", ""));
+    assert_false(ht_variant_is_known("eager++stack", "eager stack"));
 }
 
 int main(void)

@@ -190,7 +190,7 @@ static void try_shapes(const char *variant)
     assert_traces(make_fans(r, 300, 300));
     assert_traces(make_random(r, 100000));
     const struct gc_stats stats = stats_now();
-    const uint64_t cap = gc_variant(variant, "mark-stack", UINT64_MAX);
+    const uint64_t cap = ht_variant(variant, "mark-stack", UINT64_MAX);
     assert_true(stats.mark_stack_high <= cap);
     if (cap < 100)
         assert_true(stats.mark_stack_overflows > 0);

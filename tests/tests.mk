@@ -163,16 +163,22 @@ include tests/variants.mk
 docs/columns.md: $(B)/tests/emit_columns ## from results/columns.h
 	$< >$@.tmp && mv $@.tmp $@
 
-# The reader of rows.csv, from a made-up run of one round on.
-fuzz_srcs := tests/fuzz_csv.c $(addprefix results/,row.c rows.c names.c file.c)
-fuzz: $(B)/tests/make_rows ## fuzz the reader of rows.csv for 30 s (clang)
-	@mkdir -p $(B)/fuzz/corpus $(B)/fuzz/run
+# Two readers: of rows.csv, from a made-up run of one round on, and of a gate's config.
+fuzz_csv         := tests/fuzz_csv.c $(addprefix results/,row.c rows.c names.c file.c)
+fuzz_gate_config := tests/fuzz_gate_config.c base/nearest.c $(addprefix results/,gate_config.c gate_config_read.c file.c text.c)
+fuzz_build        = clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+fuzz_run          = -max_total_time=30 -max_len=4096 -artifact_prefix=$(B)/fuzz/
+fuzz: $(B)/tests/make_rows ## fuzz the readers of rows.csv and of a gate's config for 30 s each (clang)
+	@mkdir -p $(B)/fuzz/corpus $(B)/fuzz/configs $(B)/fuzz/run
 	$< $(B)/fuzz/run 1
 	head -n 4 $(B)/fuzz/run/rows.csv >$(B)/fuzz/corpus/rows
 	printf 'strategy,workload,pass,outcome,reason,round,wall_ns\na,"b,""c""\n",d,e,f,1,2.5\n' >$(B)/fuzz/corpus/short
-	clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-	    $(fuzz_srcs) -o $(B)/fuzz/csv -lxxhash -lm
-	$(B)/fuzz/csv -max_total_time=30 -max_len=4096 -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/corpus
+	$(fuzz_build) $(fuzz_csv) -o $(B)/fuzz/csv -lxxhash -lm
+	$(B)/fuzz/csv $(fuzz_run) $(B)/fuzz/corpus
+	printf '[subject]\nbuild = make # it\nplugin = a.so\n[cells]\nthreads = 1,2\nfault = shatter\ntiers = time\n' >$(B)/fuzz/configs/words
+	printf '[run]\npairs = 6\nwindow = 0.5\ntwin = yes\nseed = 7\n[limits]\ntime = 2.5 %%\np99 = off\n' >$(B)/fuzz/configs/numbers
+	$(fuzz_build) $(fuzz_gate_config) -o $(B)/fuzz/gate_config
+	$(B)/fuzz/gate_config $(fuzz_run) $(B)/fuzz/configs
 
 perf-results: $(B)/heaptrial $(B)/tests/make_rows ## time table and plots of 100,800 rows
 	@mkdir -p $(B)/perf

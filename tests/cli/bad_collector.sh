@@ -35,4 +35,3 @@ refused semispace:eager "semispace has no option 'eager'; it has none$"
 refused marksweep:mark-stack=many "mark-stack of marksweep is a whole number, not 'many'$"
 refused marksweep:mark-stack= "mark-stack of marksweep is a whole number, not ''$"
 refused incremental:start=100 'options of incremental'
-refused tlsf:eager 'only collectors have options'
