@@ -57,8 +57,9 @@ static void print_help(void)
          "  heaptrial run --preset quick\n"
          "  heaptrial run -a system,mimalloc,tlsf -w larson,alloc-test --rounds 20\n"
          "  heaptrial show larson\n\n"
-         "Exit status: 0 good, whatever outcome the rows hold; 1 the harness failed, or was stopped; 2 "
-         "usage.");
+         "Exit status: 0 good, whatever outcome the rows hold; 1 the harness failed, or was stopped; 2 usage; 3 a "
+         "regression,\n"
+         "or an outcome that was not expected; 4 inconclusive, with --strict; 5 incomparable.");
 }
 
 /* With one of 0, 1, 2 closed, the next file that is opened would take its number, and what is printed would go

@@ -14,11 +14,12 @@
 /* Appends `word`; each run of what a folder should not be called becomes one '-'. */
 static size_t put(char *key, size_t used, size_t room, const char *word)
 {
+    const size_t start = used;
     bool gap = false;
     for (; *word && used + 2 < room; word++) {
         const unsigned char c = (unsigned char)*word;
         const bool plain = isalnum(c) || c == '.' || c == '+' || c == '=';
-        if (plain && gap)
+        if (plain && gap && used > start)
             key[used++] = '-';
         if (plain)
             key[used++] = (char)tolower(c);

@@ -15,7 +15,7 @@
 
 #define HT_BASELINE_LOG "accepted.csv"
 
-/* "amd-epyc-9r14_glibc-2.36_gcc-12.2.0_-o2": lower case, and fit to be the name of a folder. */
+/* "amd-epyc-9r14_glibc-2.36_gcc-12.2.0_o2": lower case, and fit to be the name of a folder. */
 void ht_baseline_key(const char *cpu, const char *libc, const char *compiler, const char *flags,
                      char key[256]);
 
