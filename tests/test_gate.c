@@ -214,6 +214,18 @@ static void test_exact(void **state)
     }
 }
 
+/* What repeats to the digit is not asked twice, however often it was measured. */
+static void test_exact_once(void **state)
+{
+    (void)state;
+    for (unsigned round = 1; round <= PAIRS; round++) {
+        add(&first, round, base, w, "instructions")->instructions = 1000000;
+        add(&first, round, new, w, "instructions")->instructions = 1002000;
+    }
+    judge();
+    assert_int_equal(line_of("w", "instructions")->verdict, HT_GATE_REGRESSED);
+}
+
 /* ---- outcomes ------------------------------------------------------------------------------------------- */
 
 static void add_outcome(struct measured *m, const char *strategy, const char *outcome)
@@ -355,6 +367,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
         cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_exact, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_exact_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_outcomes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sides, setup, teardown),
         cmocka_unit_test_setup_teardown(test_twin, setup, teardown),
