@@ -232,7 +232,7 @@ int cmd_run(int argc, char **argv)
         ht_plan_close(&manifest.plan);
         return ht_say(HT_EXIT_USAGE, "%s", why);
     }
-    runner.folder = r.resume ? r.resume : r.folder ? r.folder : ht_run_new_folder(folder, sizeof folder);
+    runner.folder = r.resume ? r.resume : r.folder ? r.folder : ht_run_new_folder("runs", folder, sizeof folder);
     runner.data_limit = manifest.plan.memory_bytes;
     int status = ht_run_end(&runner, "run", ht_runner_run(&runner, why), why);
     if (status == HT_EXIT_GOOD)

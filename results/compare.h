@@ -44,6 +44,7 @@ const char *ht_compare_by_word(enum ht_compare_by by);
 struct ht_compare_options {
     double alpha;     /* 0.05 */
     double margin;    /* of all metrics that are not exact; NAN: each its own */
+    double limit[HT_METRICS]; /* of one metric, exact ones too, in place of its margin; NAN: none */
     unsigned metrics; /* those that are compared */
     unsigned gating;  /* those of them that can fail a build */
     const char *
@@ -128,13 +129,14 @@ struct ht_compare {
     struct ht_compare_gap *gap;
     size_t lines, groups, outcomes, gaps;
     struct ht_compare_floor floor[HT_METRICS];
+    size_t faulted;                  /* cells under a fault plan that both sides have, whatever came of them */
     size_t verdicts[2][HT_VERDICTS]; /* lines by gating and verdict, without twins */
     size_t repeated;                 /* rows that stand there twice, and were left out */
     size_t most_pairs;               /* of a line that is not exact */
     size_t tested;                   /* lines that Holm's adjustment is over */
 };
 
-/* 0; -ENODATA (nothing has a pair), -ENOENT (no such twin) with one line in `why`; or -ENOMEM. After an error nothing is
+/* 0; -ENODATA (nothing has a pair, and no outcome was compared), -ENOENT (no such twin) with one line in `why`; or -ENOMEM. After an error nothing is
  * held. */
 int ht_compare_open(struct ht_compare *compare, const struct ht_summary *const *summary, size_t summaries,
                     const struct ht_compare_options *options, char why[256]);
@@ -155,6 +157,9 @@ void ht_compare_name(const struct ht_summary *summary, size_t subject, size_t jo
 
 /* "+5.2", "-0.031", "0", "-": a share in percent. */
 void ht_compare_percent(double share, char text[24]);
+
+/* "+5.2 % [+4.1, +6.3]", and "x 136 [135, 137]" of what is many times as much; "-": no pair. */
+void ht_compare_change(const struct ht_interval *ratio, char text[96]);
 
 /* "1-5 7": the rounds of the pairs, by the base's rows. Cut to `room`. */
 void ht_compare_rounds(const struct ht_compare_line *line, char *rounds, size_t room);

@@ -44,6 +44,22 @@ bool ht_metric_find(const char *word, enum ht_metric *metric)
     return false;
 }
 
+void ht_metric_text(enum ht_metric metric, double value, char text[32])
+{
+    static const char *const ns[] = {"ns", "us", "ms", "s"}, *const bytes[] = {"B", "KiB", "MiB", "GiB"},
+                             *const count[] = {"", "k", "M", "G"}, *const ratio[] = {"", "", "", ""};
+    const bool is_bytes = metric == HT_MEMORY || metric == HT_DRAIN || metric == HT_MAPPED;
+    const char *const *const unit = metric == HT_INSTRUCTIONS ? count
+                                    : metric == HT_OVERHEAD   ? ratio
+                                    : is_bytes                ? bytes
+                                                              : ns;
+    const double step = is_bytes ? 1024 : 1000;
+    int i = 0;
+    for (; unit != ratio && i < 3 && value >= step; i++)
+        value /= step;
+    snprintf(text, 32, isnan(value) ? "-" : "%.4g%s%s", value, unit[i][0] ? " " : "", unit[i]);
+}
+
 /* ---- figures of a row ----------------------------------------------------------------------------------- */
 
 static bool is_program(const struct ht_row *row)

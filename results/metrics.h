@@ -44,6 +44,9 @@ double ht_metric_margin(enum ht_metric metric, uint64_t threads);
 /* Finds a metric by its word; false: there is none. */
 bool ht_metric_find(const char *word, enum ht_metric *metric);
 
+/* "8.1 ms", "3.2 MiB", "17.2 M": a figure with the unit of its metric; "-" for NAN. */
+void ht_metric_text(enum ht_metric metric, double value, char text[32]);
+
 /* Whether a row is of the pass that takes the metric, whatever its outcome. */
 bool ht_metric_is_taken(const struct ht_row *row, enum ht_metric metric);
 
