@@ -14,9 +14,9 @@ static void format_figure(enum ht_metric metric, bool relative, double value, ch
 {
     static const char *const ns[] = {"ns", "us", "ms", "s"}, *const bytes[] = {"B", "KiB", "MiB", "GiB"},
                              *const count[] = {"", "k", "M", "G"};
-    const bool is_bytes = metric == HT_MEMORY || metric == HT_DRAIN || metric == HT_MAPPED;
-    const char *const *const unit = metric == HT_INSTRUCTIONS ? count : is_bytes ? bytes : ns;
-    const double step = is_bytes ? 1024 : 1000;
+    const char *const *const units[] = {[HT_UNIT_NS] = ns, [HT_UNIT_BYTES] = bytes, [HT_UNIT_COUNT] = count};
+    const char *const *const unit = units[ht_metric_unit(metric)];
+    const double step = ht_metric_unit(metric) == HT_UNIT_BYTES ? 1024 : 1000;
     int i = 0;
     if (isnan(value)) {
         strcpy(text, "-");
