@@ -7,8 +7,9 @@
     X(HT_OK, "ok", "ran to the end and verified itself")                                                     \
     X(HT_UNSUPPORTED, "unsupported", "the strategy can't do what the workload needs, or is not installed")   \
     X(HT_OOM, "oom", "the strategy said that memory ran out")                                                \
-    X(HT_CORRUPT, "corrupt", "a stamp was wrong, a heap walk failed, or the allocator aborted")              \
-    X(HT_CRASH, "crash", "killed by a signal")                                                               \
+    X(HT_CORRUPT, "corrupt",                                                                                 \
+      "a stamp was wrong, a heap walk failed, or the strategy aborted and spoke of damage")                  \
+    X(HT_CRASH, "crash", "killed by a signal, an abort for want of memory too")                              \
     X(HT_HANG, "hang", "did not end before the timeout, and was killed")                                     \
     X(HT_LEAK, "leak", "objects that nobody can reach were still held at the end")                           \
     X(HT_ERROR, "error", "the cell could not be run; says nothing about the strategy")

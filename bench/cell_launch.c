@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/damage.h"
 #include "results/text.h"
 
 /* Adds `item` to an array that doubles; drops it when memory is out. */
@@ -94,7 +95,7 @@ static void take_record(const struct ht_record *record, void *context)
     }
 }
 
-/* What the strategy's death means. An allocator that aborts has noticed something: `corrupt`. */
+/* What the strategy's death means. */
 static void judge(struct ht_cell_result *r, double timeout_s)
 {
     const struct ht_ended *const e = &r->ended;
@@ -107,7 +108,7 @@ static void judge(struct ht_cell_result *r, double timeout_s)
         r->outcome = HT_HANG;
         snprintf(r->reason, sizeof r->reason, "no end after %g s", timeout_s);
     } else if (e->signal) {
-        r->outcome = e->signal == SIGABRT ? HT_CORRUPT : HT_CRASH;
+        r->outcome = ht_outcome_of_signal(e->signal, e->err);
         snprintf(r->signal, sizeof r->signal, "SIG%s", sigabbrev_np(e->signal));
         /* Nobody here sent it: most often it is the kernel, when memory is out. */
         snprintf(r->reason, sizeof r->reason, "%s%s%s%s", strsignal(e->signal),

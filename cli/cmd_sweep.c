@@ -247,6 +247,10 @@ static int write_findings(struct ht_sweep *s, const struct ht_findings *f)
         ht_sweep_report(file.out, s, f, SIZE_MAX);
         error = ht_file_close(&file);
     }
+    if (error == -ENOSPC)
+        return ht_say(HT_EXIT_FAILED,
+                      "can't write %s: %s; the rows are whole. Free some, then:  heaptrial sweep --resume %s",
+                      path, strerror(-error), s->output);
     return error ? cant_write(path, error) : HT_EXIT_GOOD;
 }
 
@@ -292,6 +296,10 @@ static int say_error(const struct ht_sweep *s, int error, const char *why)
                       s->rows.rows, s->output);
     if (error == -EINTR)
         return ht_say(HT_EXIT_FAILED, "stopped; nothing was kept (with -o DIR it could be gone on with)");
+    if (error == -ENOSPC && s->output && s->is_begun)
+        return ht_say(HT_EXIT_FAILED,
+                      "%s; the %zu rows so far are whole. Free some, then:  heaptrial sweep --resume %s", why,
+                      s->rows.rows, s->output);
     const bool is_usage = error == -EINVAL || error == -EEXIST || error == -ENOTDIR;
     return ht_say(is_usage ? HT_EXIT_USAGE : HT_EXIT_FAILED, "%s", why);
 }

@@ -1,19 +1,17 @@
 #include "faults/faulty_sweep.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/time.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "bench/cell_own.h"
 #include "bench/stop.h"
 #include "faults/careful.h"
+#include "faults/faulty_child.h"
 #include "faults/faulty_trial.h"
 
 /* A plan without a star is tried so often, to see what stays behind; one whose tries are processes less often. */
@@ -48,10 +46,12 @@ struct shared {
 
 static struct shared *shared;
 
-/* How a child ended. */
-struct ended {
-    enum ht_outcome outcome;
-    char reason[HT_TEXT_BYTES];
+/* What a child is to do. */
+struct life {
+    const struct ht_sweep *sweep;
+    struct ht_job *job;
+    const uint64_t *point; /* NULL: a run without a fault */
+    size_t points;
 };
 
 /* ---- the plan ------------------------------------------------------------------------------------------------- */
@@ -179,77 +179,30 @@ static void warm_up(struct ht_job *job)
     shared->most_used = tried.used;
 }
 
-/* The child's own life: `points` NULL is the run without a fault. */
-static void live(const struct ht_sweep *sweep, struct ht_job *job, const uint64_t *point, size_t points)
+static void live(const void *child)
 {
+    const struct life *const l = child;
     char text[256], why[256];
     struct ht_fault_plan plan;
     signal(SIGALRM, hang);
-    plan_at(sweep, 1, text, &plan, why);
-    ht_trial_open(job, text);
-    if (!point) {
-        try_without(sweep, job);
+    plan_at(l->sweep, 1, text, &plan, why);
+    ht_trial_open(l->job, text);
+    if (!l->point) {
+        try_without(l->sweep, l->job);
     } else {
-        if (points > 1)
-            warm_up(job);
-        try_points(sweep, job, point, points);
+        if (l->points > 1)
+            warm_up(l->job);
+        try_points(l->sweep, l->job, l->point, l->points);
     }
     ht_stop(HT_OK, "%s", "");
 }
 
 /* ---- its parent ----------------------------------------------------------------------------------------------- */
 
-/* The verdict of a child, from the records that it left in the pipe; its version goes on to our own parent. */
-static bool take_records(int fd, struct ended *ended)
+static struct ht_child_ended run_child(const struct ht_sweep *sweep, struct ht_job *job,
+                                       const uint64_t *point, size_t points)
 {
-    struct ht_record record;
-    bool has_verdict = false;
-    while (read(fd, &record, sizeof record) == (ssize_t)sizeof record) {
-        if (record.kind == HT_RECORD_VERSION)
-            ht_record_send(&record);
-        if (record.kind != HT_RECORD_VERDICT)
-            continue;
-        ended->outcome = record.outcome;
-        snprintf(ended->reason, sizeof ended->reason, "%s", record.text);
-        has_verdict = true;
-    }
-    return has_verdict;
-}
-
-/* Who aborts when memory is out gives up the program that it serves: for that it is the same as a crash. */
-static void judge_status(int status, struct ended *ended)
-{
-    ended->outcome = HT_CRASH;
-    if (WIFSIGNALED(status))
-        snprintf(ended->reason, sizeof ended->reason, "SIG%s", sigabbrev_np(WTERMSIG(status)));
-    else
-        snprintf(ended->reason, sizeof ended->reason, "it ended the process with status %d",
-                 WEXITSTATUS(status));
-}
-
-static struct ended run_child(const struct ht_sweep *sweep, struct ht_job *job, const uint64_t *point,
-                              size_t points)
-{
-    struct ended ended = {.outcome = HT_ERROR};
-    int ends[2], status;
-    if (pipe2(ends, O_CLOEXEC))
-        ht_stop(HT_ERROR, "no pipe: %s", strerror(errno));
-    fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    fflush(NULL);
-    const pid_t child = fork();
-    if (child == 0) {
-        ht_record_open(ends[1]);
-        live(sweep, job, point, points);
-    }
-    close(ends[1]);
-    if (child < 0)
-        ht_stop(HT_ERROR, "can't fork: %s", strerror(errno));
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (!take_records(ends[0], &ended))
-        judge_status(status, &ended);
-    close(ends[0]);
-    return ended;
+    return ht_child_run(live, &(struct life){sweep, job, point, points});
 }
 
 /* The worst is what a row says. */
@@ -275,7 +228,8 @@ static unsigned badness(enum ht_outcome outcome)
     }
 }
 
-static void note(struct ht_sweep *sweep, uint64_t point, const struct ended *ended, const struct ended *alone)
+static void note(struct ht_sweep *sweep, uint64_t point, const struct ht_child_ended *ended,
+                 const struct ht_child_ended *alone)
 {
     char text[256], why[256];
     struct ht_fault_plan plan;
@@ -302,7 +256,7 @@ static void run_points(struct ht_sweep *sweep, struct ht_job *job, const uint64_
         const uint64_t fired_before = shared->fired_points;
         shared->at = 0;
         shared->fired = 1;
-        const struct ended ended = run_child(sweep, job, &point[done], n);
+        const struct ht_child_ended ended = run_child(sweep, job, &point[done], n);
         const size_t at = shared->at;
         done += at;
         if (ended.outcome == HT_OK) {
@@ -319,7 +273,7 @@ static void run_points(struct ht_sweep *sweep, struct ht_job *job, const uint64_
         shared->points++;
         shared->fired_points++;
         const struct shared before = *shared;
-        const struct ended alone =
+        const struct ht_child_ended alone =
             apart && ended.outcome != HT_HANG ? ended : run_child(sweep, job, &point[done], 1);
         *shared = before;
         if (ended.outcome == HT_HANG && alone.outcome == HT_OK)
@@ -374,7 +328,7 @@ void ht_sweep_run(struct ht_sweep *sweep, struct ht_job *job)
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED)
         ht_stop(HT_ERROR, "no memory for the harness: %s", strerror(errno));
-    const struct ended without = run_child(sweep, job, NULL, 0);
+    const struct ht_child_ended without = run_child(sweep, job, NULL, 0);
     if (without.outcome == HT_ERROR || without.outcome == HT_UNSUPPORTED) {
         sweep->outcome = without.outcome;
         snprintf(sweep->reason, sizeof sweep->reason, "%.190s", without.reason);

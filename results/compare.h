@@ -159,6 +159,9 @@ void ht_compare_name(const struct ht_summary *summary, size_t subject, size_t jo
 /* "+5.2", "-0.031", "0", "-": a share in percent. */
 void ht_compare_percent(double share, char text[24]);
 
+/* "+5.2 % [+4.1, +6.3]", and "x 136 [135, 137]" of what is many times as much; "-": no pair. */
+void ht_compare_change(const struct ht_interval *ratio, char text[96]);
+
 /* "1-5 7": the rounds of the pairs, by the base's rows. Cut to `room`. */
 void ht_compare_rounds(const struct ht_compare_line *line, char *rounds, size_t room);
 

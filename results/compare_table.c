@@ -28,25 +28,6 @@ static void put_verdict(const struct page *p, enum ht_verdict verdict, size_t co
         putc(' ', p->out);
 }
 
-/* "+5.2 % [+4.1, +6.3]", and "x 136 [135, 137]" of what is many times as much. */
-static void format_change(const struct ht_interval *ratio, char text[96])
-{
-    const bool times = ratio->estimate >= 10;
-    char estimate[24], low[24], high[24];
-    const struct {
-        double value;
-        char *text;
-    } at[] = {{ratio->estimate, estimate}, {ratio->low, low}, {ratio->high, high}};
-    for (size_t i = 0; i < sizeof at / sizeof *at; i++)
-        if (times)
-            ht_text_ratio(at[i].text, at[i].value);
-        else
-            ht_compare_percent(at[i].value - 1, at[i].text);
-    const int used = snprintf(text, 96, times ? "x %s" : "%s %%", estimate);
-    if (ratio->n > 1)
-        snprintf(text + used, 96 - (size_t)used, " [%s, %s]", low, high);
-}
-
 static void format_seen(const struct ht_compare_line *line, char text[32])
 {
     char percent[24];
@@ -108,7 +89,7 @@ static void put_group(const struct page *p, const struct ht_compare_group *g)
 {
     char name[160], change[96], count[32], rounds[32];
     format_group(g, name);
-    format_change(&g->ratio, change);
+    ht_compare_change(&g->ratio, change);
     snprintf(count, sizeof count, "%zu", g->cells);
     snprintf(rounds, sizeof rounds, "%zu", g->ratio.n);
     put_name(p, name);
@@ -139,7 +120,7 @@ static void put_line(const struct page *p, const struct ht_compare_line *line)
 {
     char name[200], change[96], seen[32], pairs[32];
     ht_compare_label(line, name, sizeof name);
-    format_change(&line->ratio, change);
+    ht_compare_change(&line->ratio, change);
     format_seen(line, seen);
     snprintf(pairs, sizeof pairs, "%zu%s", line->pairs, line->twin ? " A/A" : "");
     put_name(p, name);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "results/compare_parts.h"
+#include "results/text.h"
 
 /* Appends to `text`, as far as there is room. */
 __attribute__((format(printf, 3, 4))) static void append(char *text, size_t room, const char *format, ...)
@@ -52,6 +53,27 @@ void ht_compare_percent(double share, char text[24])
         snprintf(text, 24, "0");
     else
         snprintf(text, 24, "%+.*f", size < 0.0995 ? 3 : size < 0.995 ? 2 : size < 99.95 ? 1 : 0, percent);
+}
+
+void ht_compare_change(const struct ht_interval *ratio, char text[96])
+{
+    const bool times = ratio->estimate >= 10;
+    strcpy(text, "-");
+    if (!ratio->n || isnan(ratio->estimate))
+        return;
+    char estimate[24], low[24], high[24];
+    const struct {
+        double value;
+        char *text;
+    } at[] = {{ratio->estimate, estimate}, {ratio->low, low}, {ratio->high, high}};
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++)
+        if (times)
+            ht_text_ratio(at[i].text, at[i].value);
+        else
+            ht_compare_percent(at[i].value - 1, at[i].text);
+    const int used = snprintf(text, 96, times ? "x %s" : "%s %%", estimate);
+    if (ratio->n > 1)
+        snprintf(text + used, 96 - (size_t)used, " [%s, %s]", low, high);
 }
 
 static int by_number(const void *a, const void *b)

@@ -64,23 +64,23 @@ struct ht_gate_line {
     double smallest;                  /* the change that could have been seen; NAN: not known */
 
     /* Of an outcome. */
-    const char *fault;                     /* plan; "": none */
+    const char *fault;                      /* plan; "": none */
     const char *base_outcome, *new_outcome; /* NULL for a metric */
     const char *reason;
 };
 
 struct ht_gate {
-    const char *base, *new;   /* what the sides are, in the user's words */
-    const char *folder;       /* where the rows are, for who wants to look */
+    const char *base, *new;    /* what the sides are, in the user's words */
+    const char *folder;        /* where the rows are, for who wants to look */
     struct ht_gate_line *line; /* worst first, then by tier, then the largest change */
     size_t lines;
     size_t verdicts[HT_GATE_VERDICTS];
-    size_t cells;                      /* that were measured on both sides */
-    size_t missing;                    /* that one side lacks, or could not run: `unsupported` is no failure */
-    size_t pairs, confirmed;           /* most pairs of a line, at first and again */
-    double floor[HT_METRICS];          /* measured by a twin, or else estimated; NAN: not known */
+    size_t cells;             /* that were measured on both sides */
+    size_t missing;           /* that one side lacks, or could not run: `unsupported` is no failure */
+    size_t pairs, confirmed;  /* most pairs of a line, at first and again */
+    double floor[HT_METRICS]; /* measured by a twin, or else estimated; NAN: not known */
     bool floor_is_measured;
-    double seconds;                    /* that it took; NAN: not known */
+    double seconds; /* that it took; NAN: not known */
 };
 
 /* `second` NULL: nothing was measured again, and so nothing of the tiers memory and time is called worse, but
@@ -96,7 +96,8 @@ bool ht_gate_suspects_outcome(const struct ht_compare_outcome *outcome);
 /* ---- as text ---- */
 
 /* For people: what is worse first, in one line what holds; then the lines, those that are equivalent only with `all`. */
-void ht_gate_emit_table(const struct ht_gate *gate, const struct ht_compare_style *style, bool all, FILE *out);
+void ht_gate_emit_table(const struct ht_gate *gate, const struct ht_compare_style *style, bool all,
+                        FILE *out);
 
 /* For the summary of a job, or a comment on a pull request. */
 void ht_gate_emit_markdown(const struct ht_gate *gate, FILE *out);
@@ -106,5 +107,10 @@ void ht_gate_emit_junit(const struct ht_gate *gate, FILE *out);
 
 /* GitHub's workflow commands: "::error title=...::...", 10 at most, of which the last says how many more there are. */
 void ht_gate_emit_annotations(const struct ht_gate *gate, FILE *out);
+
+/* The first word of each. INCONCLUSIVE: nothing regressed, but something can't be told: a line is inconclusive, what looked
+ * worse was not measured again, an outcome was worse once, or there is no cell that both sides have. */
+enum ht_gate_answer { HT_GATE_ANSWER_PASS, HT_GATE_ANSWER_INCONCLUSIVE, HT_GATE_ANSWER_FAIL };
+enum ht_gate_answer ht_gate_answer(const struct ht_gate *gate);
 
 #endif

@@ -49,10 +49,10 @@ static const struct ht_gate_key keys[] = {
     TEXT(CELLS, threads, THREADS, "1", NULL, "Threads of a cell, as 1,2,4: each is a cell of its own."),
     {CELLS, "heap", HT_GATE_KEY_LIST, AT(heaps), 0, 0, "", "1.75x,3x",
      "Heap limits of collectors: bytes, or multiples of what is live. Not said: 3x."},
-    {CELLS, "fault", HT_GATE_KEY_FAULT, AT(fault), 0, 0, "fail:nth=*\nfail:from=*", NULL,
-     "What is injected, a plan a line (heaptrial list faults), or `none`. With nth=* each allocation fails "
+    {CELLS, "fault", HT_GATE_KEY_FAULT, AT(fault), 0, 0, "fail:nth=*\nos:mmap,nth=*\nos:mmap,from=*", NULL,
+     "What is injected, a plan a line (heaptrial list faults), or `none`. With nth=* each call fails "
      "once, with\n"
-     "from=* each and all after it. What was ok under it before must be ok now."},
+     "from=* it and all after it. What was ok under it before must be ok now."},
     {CELLS, "tiers", HT_GATE_KEY_TIERS, 0, 0, 0, "exact,memory,time", NULL,
      "What is measured: exact (instructions, by valgrind), memory, time; or `none`: outcomes alone."},
 
@@ -75,6 +75,9 @@ static const struct ht_gate_key keys[] = {
     LIMIT(MEMORY, "memory", "2", "Peak resident size."),
     LIMIT(DRAIN, "drain", "2", "Resident after all was freed."),
     LIMIT(INSTRUCTIONS, "instructions", "0.1", "Instructions; with more than one thread ten times as much."),
+    LIMIT(CALLS, "calls", "0.1", "Calls of an allocator, with one thread: those of its workload."),
+    LIMIT(ASKED, "asked", "0.1", "Bytes that it is asked for, likewise."),
+    LIMIT(PAGES, "pages", "0.1", "Most that a strategy of ours has mapped, with one thread."),
     LIMIT(MAPPED, "mapped", "off", "Most memory that was mapped."),
     LIMIT(P50, "p50", "off", "Latency of an operation: the median,"),
     LIMIT(P99, "p99", "off", "its 99th percentile,"),

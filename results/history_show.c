@@ -9,22 +9,13 @@
 
 enum { COMMIT = 14, CREATED = 21, CELL = 40, METRIC = 13, CELLS_NAMED = 60, WIDTH = 100 };
 
-/* "8.1 ms", "3.2 MiB", "1.07": a figure with the unit of its metric. */
+/* "8.1 ms", "3.2 MiB"; of what is relative "1.07". */
 static void format_figure(enum ht_metric metric, bool relative, double value, char text[32])
 {
-    static const char *const ns[] = {"ns", "us", "ms", "s"}, *const bytes[] = {"B", "KiB", "MiB", "GiB"},
-                             *const count[] = {"", "k", "M", "G"};
-    const char *const *const units[] = {[HT_UNIT_NS] = ns, [HT_UNIT_BYTES] = bytes, [HT_UNIT_COUNT] = count};
-    const char *const *const unit = units[ht_metric_unit(metric)];
-    const double step = ht_metric_unit(metric) == HT_UNIT_BYTES ? 1024 : 1000;
-    int i = 0;
-    if (isnan(value)) {
-        strcpy(text, "-");
-        return;
-    }
-    for (; !relative && i < 3 && value >= step; i++)
-        value /= step;
-    snprintf(text, 32, "%.4g%s%s", value, relative || !unit[i][0] ? "" : " ", relative ? "" : unit[i]);
+    if (relative)
+        snprintf(text, 32, isnan(value) ? "-" : "%.4g", value);
+    else
+        ht_metric_text(metric, value, text);
 }
 
 /* "+10.2 %" */

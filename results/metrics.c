@@ -58,6 +58,8 @@ enum ht_metric_unit ht_metric_unit(enum ht_metric metric)
     case HT_ASKED:
     case HT_PAGES:
         return HT_UNIT_BYTES;
+    case HT_OVERHEAD:
+        return HT_UNIT_RATIO;
     default:
         return HT_UNIT_NS;
     }
@@ -69,6 +71,20 @@ bool ht_metric_find(const char *word, enum ht_metric *metric)
         if (!strcmp(word, metrics[*metric].word))
             return true;
     return false;
+}
+
+void ht_metric_text(enum ht_metric metric, double value, char text[32])
+{
+    static const char *const ns[] = {"ns", "us", "ms", "s"}, *const bytes[] = {"B", "KiB", "MiB", "GiB"},
+                             *const count[] = {"", "k", "M", "G"}, *const ratio[] = {"", "", "", ""};
+    const char *const *const units[] = {
+        [HT_UNIT_NS] = ns, [HT_UNIT_BYTES] = bytes, [HT_UNIT_COUNT] = count, [HT_UNIT_RATIO] = ratio};
+    const char *const *const unit = units[ht_metric_unit(metric)];
+    const double step = ht_metric_unit(metric) == HT_UNIT_BYTES ? 1024 : 1000;
+    int i = 0;
+    for (; unit != ratio && i < 3 && value >= step; i++)
+        value /= step;
+    snprintf(text, 32, isnan(value) ? "-" : "%.4g%s%s", value, unit[i][0] ? " " : "", unit[i]);
 }
 
 /* ---- figures of a row ----------------------------------------------------------------------------------- */

@@ -51,11 +51,14 @@ bool ht_metric_is_of_work(enum ht_metric metric);
 /* What the workload does, whatever serves it: strategies of one run do not differ in it. */
 bool ht_metric_is_of_workload(enum ht_metric metric);
 
-enum ht_metric_unit { HT_UNIT_NS, HT_UNIT_BYTES, HT_UNIT_COUNT };
+enum ht_metric_unit { HT_UNIT_NS, HT_UNIT_BYTES, HT_UNIT_COUNT, HT_UNIT_RATIO };
 enum ht_metric_unit ht_metric_unit(enum ht_metric metric);
 
 /* Finds a metric by its word; false: there is none. */
 bool ht_metric_find(const char *word, enum ht_metric *metric);
+
+/* "8.1 ms", "3.2 MiB", "17.2 M": a figure with the unit of its metric; "-" for NAN. */
+void ht_metric_text(enum ht_metric metric, double value, char text[32]);
 
 /* Whether a row is of the pass that takes the metric, whatever its outcome. */
 bool ht_metric_is_taken(const struct ht_row *row, enum ht_metric metric);

@@ -79,13 +79,13 @@ void ht_report_put_x(FILE *out, const struct ht_report_axis *x, const struct ht_
         if (at - last < 7.0 * (double)ht_text_columns(label) + 4)
             continue;
         fprintf(out, "<text class=\"t\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">", at, y->from + 14);
-        ht_report_escape(out, label);
+        ht_text_put_xml(out, label);
         fputs("</text>", out);
         last = at;
     }
     fprintf(out, "<text class=\"w\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">", (x->from + x->to) / 2,
             y->from + 29);
-    ht_report_escape(out, what);
+    ht_text_put_xml(out, what);
     fputs("</text>\n", out);
 }
 
@@ -102,10 +102,10 @@ void ht_report_put_y(FILE *out, const struct ht_report_axis *x, const struct ht_
                 "<path class=\"g\" d=\"M%.1f %.1fH%.1f\"/><text class=\"t\" x=\"%.1f\" y=\"%.1f\" "
                 "text-anchor=\"end\">",
                 x->from, at, x->to, x->from - 5, at + 3.5);
-        ht_report_escape(out, label);
+        ht_text_put_xml(out, label);
         fputs("</text>", out);
     }
     fprintf(out, "<text class=\"w\" x=\"%.1f\" y=\"%.1f\">", 2.0, y->to - 9);
-    ht_report_escape(out, what);
+    ht_text_put_xml(out, what);
     fputs("</text>\n", out);
 }

@@ -90,7 +90,7 @@ static void put_grey(FILE *out, const struct panels *p, size_t panel)
         if (c->panel != panel || p->shown[c->strategy])
             continue;
         fprintf(out, "<g class=\"s o\" data-s=\"%s%zu\"><title>", p->part->id, c->strategy);
-        ht_report_escape(out, name_of(p, c->strategy));
+        ht_text_put_xml(out, name_of(p, c->strategy));
         fputs("</title>", out);
         put_path(out, p, c);
         fputs("</g>\n", out);
@@ -123,7 +123,7 @@ static int put_named(FILE *out, const struct panels *p, size_t panel)
         snprintf(name, sizeof name, "%s", name_of(p, c->strategy));
         if (ht_text_columns(name) > NAME) /* cut in the drawing only */
             snprintf(name + NAME - 1, sizeof name - NAME + 1, "…");
-        ht_report_escape(out, name);
+        ht_text_put_xml(out, name);
         fputs("</text></g>\n", out);
         n++;
     }
@@ -138,7 +138,7 @@ static void put_name(FILE *out, const struct panels *p, size_t panel)
     job.heap = p->heapless ? "" : job.heap;
     job.params = "";
     ht_summary_job_label(&job, label, sizeof label);
-    ht_report_escape(out, p->as->caption ? p->as->caption : label);
+    ht_text_put_xml(out, p->as->caption ? p->as->caption : label);
 }
 
 static int put_panel(FILE *out, const struct panels *p, size_t panel)
@@ -150,7 +150,7 @@ static int put_panel(FILE *out, const struct panels *p, size_t panel)
                 p->figure->job_of[panel]);
     put_name(out, p, panel);
     fprintf(out, "</figcaption><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", WIDTH, HEIGHT);
-    ht_report_escape(out, p->figure->title);
+    ht_text_put_xml(out, p->figure->title);
     fputs(": ", out);
     put_name(out, p, panel);
     fputs("\">\n", out);

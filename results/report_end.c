@@ -35,7 +35,7 @@ static void put_note(void *state, const char *note)
 {
     FILE *const out = state;
     fputs("<li>", out);
-    ht_report_escape(out, note);
+    ht_text_put_xml(out, note);
     fputs("</li>\n", out);
 }
 
@@ -167,11 +167,11 @@ static void put_listed(const struct ht_report *report)
     for (size_t i = 1; i <= n; i++) {
         fputs("<li>", out);
         if (listed[i]) {
-            ht_report_escape(out, listed[i]->strategy);
+            ht_text_put_xml(out, listed[i]->strategy);
             fputs(" ", out);
-            ht_report_escape(out, listed[i]->workload);
+            ht_text_put_xml(out, listed[i]->workload);
             fputs(" ", out);
-            ht_report_escape(out, listed[i]->pass);
+            ht_text_put_xml(out, listed[i]->pass);
         }
         fputs("</li>", out);
     }
@@ -210,7 +210,7 @@ static void put_fact(FILE *out, const char *name, const char *value)
     if (!value[0])
         return;
     fprintf(out, "<tr><th scope=\"row\">%s</th><td>", name);
-    ht_report_escape(out, value);
+    ht_text_put_xml(out, value);
     fputs("</td></tr>\n", out);
 }
 
@@ -225,9 +225,9 @@ static void put_versions(const struct ht_report *report)
         for (size_t i = 0; i < report->part[p].summary->strategies; i++) {
             const struct ht_summary_strategy *const s = &report->part[p].summary->strategy[i];
             fprintf(out, "<tr data-s=\"%s%zu\"><th scope=\"row\">", report->part[p].id, i);
-            ht_report_escape(out, s->name);
+            ht_text_put_xml(out, s->name);
             fputs("</th><td>", out);
-            ht_report_escape(out, s->version);
+            ht_text_put_xml(out, s->version);
             fputs("</td></tr>\n", out);
         }
     fputs("</tbody></table></div>\n", out);
@@ -275,14 +275,14 @@ static void put_gaps(const struct ht_report *report)
     for (size_t i = 0; i < report->gaps; i++) {
         fprintf(out, "<li><b>%s%s%s</b> needs ", report->gap[i].part, report->gap[i].part[0] ? ": " : "",
                 report->gap[i].chart);
-        ht_report_escape(out, report->gap[i].advice);
+        ht_text_put_xml(out, report->gap[i].advice);
         fputs("</li>\n", out);
     }
     if (report->unread)
         fprintf(out, "<li>%zu files of series can’t be read, and are left out.</li>\n", report->unread);
     if (report->misuse_why[0]) {
         fputs("<li>", out);
-        ht_report_escape(out, report->misuse_why);
+        ht_text_put_xml(out, report->misuse_why);
         fputs("</li>\n", out);
     }
     fputs("</ul>\n", out);

@@ -153,11 +153,11 @@ static void put_fault_line(const struct faults *f, size_t line, const size_t *co
     char kind[80];
     snprintf(kind, sizeof kind, "%.*s", (int)kind_bytes(r->fault), r->fault);
     fputs("<tr><th scope=\"row\"><code>", out);
-    ht_report_escape(out, f->by_kind ? kind : r->fault);
+    ht_text_put_xml(out, f->by_kind ? kind : r->fault);
     fputs("</code>", out);
     if (!f->by_kind) {
         fputs(" <i>", out);
-        ht_report_escape(out, r->workload);
+        ht_text_put_xml(out, r->workload);
         fputs("</i>", out);
     }
     fputs("</th>", out);
@@ -216,7 +216,7 @@ static void put_faults(struct ht_report *report, const struct faults *f)
         const size_t c = column[i];
         fprintf(out, "<th scope=\"col\" data-s=\"%s%zu\"><span>", report->part[f->part[c]].id,
                 f->strategy[c]);
-        ht_report_escape(out, report->part[f->part[c]].summary->strategy[f->strategy[c]].name);
+        ht_text_put_xml(out, report->part[f->part[c]].summary->strategy[f->strategy[c]].name);
         fputs("</span></th>", out);
     }
     fputs("</tr></thead><tbody>\n", out);
@@ -268,7 +268,7 @@ static void put_failed_jobs(FILE *out, const struct ht_summary *s, const struct 
         ht_report_label(s, s->failure_job[f->first_job + i], label, sizeof label);
         ht_report_add_name(words, i, f->jobs, label);
     }
-    ht_report_escape(out, words);
+    ht_text_put_xml(out, words);
 }
 
 /* Of what is no fault of the strategy's own, or is one. */
@@ -276,13 +276,13 @@ static void put_failure(FILE *out, const struct ht_report_part *part, const stru
 {
     const struct ht_summary *const s = part->summary;
     fprintf(out, "<tr data-s=\"%s%zu\"><th scope=\"row\">", part->id, f->strategy);
-    ht_report_escape(out, s->strategy[f->strategy].name);
+    ht_text_put_xml(out, s->strategy[f->strategy].name);
     fprintf(out, "</th><td class=\"%s\">", ht_report_is_failure(f->outcome) ? "bad" : "u");
-    ht_report_escape(out, f->outcome);
+    ht_text_put_xml(out, f->outcome);
     fputs("</td><td>", out);
     put_failed_jobs(out, s, f);
     fputs("</td><td>", out);
-    ht_report_escape(out, f->reason);
+    ht_text_put_xml(out, f->reason);
     fputs("</td></tr>\n", out);
 }
 

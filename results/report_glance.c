@@ -157,7 +157,7 @@ static void put_line(FILE *out, const struct glance *g, size_t line)
     const size_t strategy = g->order[line];
     fprintf(out, "<tr data-s=\"%s%zu\"%s><th scope=\"row\">", g->part->id, strategy,
             line < g->ranked ? "" : " class=\"rest\"");
-    ht_report_escape(out, s->strategy[strategy].name);
+    ht_text_put_xml(out, s->strategy[strategy].name);
     fputs("</th>", out);
     put_forest(out, g, strategy);
     put_mean(out, s, HT_TIME, strategy);
@@ -201,7 +201,7 @@ static void put_table(const struct ht_report *report, const struct glance *g)
             "relative to <span "
             "class=\"baseline\">",
             g->part->name, g->part->id, g->axis.low, g->axis.high);
-    ht_report_escape(out, s->strategy[s->baseline].name);
+    ht_text_put_xml(out, s->strategy[s->baseline].name);
     fputs("</span></caption>\n", out);
     put_head(out, g);
     fputs("<tbody>\n", out);

@@ -63,7 +63,7 @@ static void put_outcome(FILE *out, const struct ht_summary_cell *cell)
         return;
     }
     fputs(ht_report_is_failure(outcome) ? "<td class=bad>" : "<td class=u>", out);
-    ht_report_escape(out, outcome);
+    ht_text_put_xml(out, outcome);
 }
 
 static void put_cell(FILE *out, const struct ht_summary *s, enum ht_metric metric, size_t strategy,
@@ -127,7 +127,7 @@ static void put_head(FILE *out, const struct ht_report_part *part, const size_t 
             part->collectors ? "workload, heap" : "workload");
     for (size_t i = 0; i < columns; i++) {
         fprintf(out, "<th scope=\"col\" data-sort=\"number\" data-s=\"%s%zu\"><span>", part->id, order[i]);
-        ht_report_escape(out, s->strategy[order[i]].name);
+        ht_text_put_xml(out, s->strategy[order[i]].name);
         fputs("</span></th>", out);
     }
     fputs("</tr></thead>\n", out);
@@ -143,7 +143,7 @@ static void put_table(const struct ht_report *report, const struct ht_report_par
             "<table class=\"heat\" data-part=\"%s\" data-metric=\"%s\">"
             "<caption>%s relative to <span class=\"baseline\">",
             title_of[metric], part->name, part->id, ht_metric_word(metric), title_of[metric]);
-    ht_report_escape(out, s->strategy[s->baseline].name);
+    ht_text_put_xml(out, s->strategy[s->baseline].name);
     fputs("</span></caption>\n", out);
     put_head(out, part, order, columns);
     fputs("<tbody>\n", out);

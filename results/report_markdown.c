@@ -16,7 +16,7 @@ static void put(FILE *out, const char *before, const char *words, const char *af
     if (!trimmed[0])
         return;
     fputs(before, out);
-    ht_report_escape_markdown(out, trimmed);
+    ht_text_put_markdown(out, trimmed);
     fputs(after, out);
 }
 
@@ -44,7 +44,7 @@ static void put_line(FILE *out, const struct ht_report_part *part, size_t i, boo
     const struct ht_summary *const s = part->summary;
     size_t jobs;
     fputs("| ", out);
-    ht_report_escape_markdown(out, s->strategy[i].name);
+    ht_text_put_markdown(out, s->strategy[i].name);
     put_mean(out, s, HT_TIME, i);
     put_mean(out, s, HT_MEMORY, i);
     const size_t wins = ht_report_wins(part, HT_TIME, i, &jobs);
@@ -68,7 +68,7 @@ static int put_table(FILE *out, const struct ht_report_part *part)
     size_t ranked;
     const size_t n = ht_report_order(part, HT_TIME, order, &ranked);
     fputs("| strategy | time / ", out);
-    ht_report_escape_markdown(out, s->strategy[s->baseline].name);
+    ht_text_put_markdown(out, s->strategy[s->baseline].name);
     fputs(" | memory | fastest on | not ok |\n| --- | --- | --- | --- | --- |\n", out);
     for (size_t i = 0; i < n; i++)
         put_line(out, part, order[i], i < ranked);

@@ -146,11 +146,11 @@ static void put_panel(const struct memory *m, const struct panel *p)
     ht_report_bytes(peak, p->most);
     ht_report_ratio(times, p->worst);
     fprintf(out, "<figure class=\"panel small s\" data-s=\"%s%zu\"><figcaption><b>", m->part->id, strategy);
-    ht_report_escape(out, s->strategy[strategy].name);
+    ht_text_put_xml(out, s->strategy[strategy].name);
     fprintf(out,
             "</b> %s%s</figcaption><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Memory over time, ",
             times, times[0] ? " × live" : "", WIDTH, HEIGHT);
-    ht_report_escape(out, s->strategy[strategy].name);
+    ht_text_put_xml(out, s->strategy[strategy].name);
     fprintf(out, ": at most %s\">", peak);
     put_y_ticks(out, m);
     put_line(out, m, p, 'L', "live");

@@ -93,7 +93,7 @@ static void put_verdict(FILE *out, size_t v, bool control)
 static void put_line(FILE *out, const struct misuse *m, size_t c)
 {
     fputs("<tr><th scope=\"row\">", out);
-    ht_report_escape(out, m->name[c]);
+    ht_text_put_xml(out, m->name[c]);
     fputs("</th>", out);
     for (size_t s = 0; s < m->strategies; s++)
         if (m->worst[c][s] == VERDICTS)
@@ -119,7 +119,7 @@ static void put(struct ht_report *report, const struct misuse *m)
           out);
     for (size_t s = 0; s < m->strategies; s++) {
         fputs("<th scope=\"col\"><span>", out);
-        ht_report_escape(out, m->strategy[s]);
+        ht_text_put_xml(out, m->strategy[s]);
         fputs("</span></th>", out);
     }
     fputs("</tr></thead><tbody>\n", out);

@@ -18,12 +18,12 @@ void ht_report_begin(const struct ht_report *report, const struct ht_report_part
             level);
     if (finding && finding[0]) {
         fputs("<p class=\"finding\">", out);
-        ht_report_escape(out, finding);
+        ht_text_put_xml(out, finding);
         fputs("</p>\n", out);
     }
     if (how && how[0]) {
         fputs("<p class=\"how\">", out);
-        ht_report_escape(out, how);
+        ht_text_put_xml(out, how);
         fputs("</p>\n", out);
     }
 }
@@ -48,14 +48,14 @@ void ht_report_put_job(const struct ht_report *report, const struct ht_summary *
     shown.heap = heapless ? "" : shown.heap;
     shown.params = "";
     ht_summary_job_label(&shown, label, sizeof label);
-    ht_report_escape(report->out, label);
+    ht_text_put_xml(report->out, label);
     for (size_t j = 0; j < job; j++) /* once is enough */
         if (s->job[j].workload == s->job[job].workload && s->job[j].params == s->job[job].params)
             return;
     if (!s->job[job].params[0])
         return;
     fputs(" <i>", report->out);
-    ht_report_escape(report->out, s->job[job].params);
+    ht_text_put_xml(report->out, s->job[job].params);
     fputs("</i>", report->out);
 }
 
@@ -78,7 +78,7 @@ static void put_head(const struct ht_report *r)
             "name=\"color-scheme\" "
             "content=\"light dark\">\n<meta name=\"generator\" content=\"heaptrial %s\">\n<title>heaptrial: ",
             ht_report_css_hash, ht_report_js_hash, HT_VERSION);
-    ht_report_escape(out, r->has_origin && r->origin.run[0] ? r->origin.run : r->dir);
+    ht_text_put_xml(out, r->has_origin && r->origin.run[0] ? r->origin.run : r->dir);
     fprintf(out,
             "</title>\n<style>%s</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to the "
             "verdict</a>\n",
@@ -107,9 +107,9 @@ static void put_title(const struct ht_report *r)
     const size_t rounds = count_rounds(r);
     fputs("<header>\n<h1>Heaps on trial</h1>\n<p class=\"origin\">", out);
     if (r->has_origin) {
-        ht_report_escape(out, r->origin.created);
+        ht_text_put_xml(out, r->origin.created);
         fputs(" on ", out);
-        ht_report_escape(out, r->origin.cpu);
+        ht_text_put_xml(out, r->origin.cpu);
         fprintf(out, ", %d core%s · ", r->origin.cores, r->origin.cores == 1 ? "" : "s");
     }
     for (size_t p = 0; p < r->parts; p++)
@@ -125,7 +125,7 @@ static void put_sentence(FILE *out, const char *words)
     if (!words[0])
         return;
     fputs("<p class=\"finding\">", out);
-    ht_report_escape(out, words);
+    ht_text_put_xml(out, words);
     fputs("</p>\n", out);
 }
 
@@ -149,7 +149,7 @@ static void put_counts(const struct ht_report *r, const struct ht_report_part *p
             continue; /* nothing can be decided */
         fprintf(out, "<p class=\"counts\"><b>%s</b>, each of %zu cells against ",
                 m == HT_TIME ? "Time" : "Memory", all);
-        ht_report_escape(out, part->summary->strategy[part->summary->baseline].name);
+        ht_text_put_xml(out, part->summary->strategy[part->summary->baseline].name);
         fputs(": ", out);
         if (n[HT_INCONCLUSIVE] == all) {
             fputs(
@@ -187,7 +187,7 @@ static void put_verdict(const struct ht_report *r)
         put_counts(r, part);
         ht_report_say_rounds(part, words);
         fputs("<p class=\"how\">", out);
-        ht_report_escape(out, words);
+        ht_text_put_xml(out, words);
         fputs("</p></div>\n", out);
     }
     fputs("</div></section>\n", out);
@@ -214,18 +214,18 @@ static void put_choices(const struct ht_report *r)
         fprintf(out, "<article><h3>%s</h3>\n", c->question);
         if (c->answer[0]) {
             fputs("<p class=\"answer\">", out);
-            ht_report_escape(out, c->answer);
+            ht_text_put_xml(out, c->answer);
             fputs("</p>\n", out);
         }
         fputs(c->answer[0] ? "<p>" : "<p class=\"how\">", out);
-        ht_report_escape(out, c->because);
+        ht_text_put_xml(out, c->because);
         if (c->answer[0])
             fprintf(out, " <a href=\"#%s-%s\">See the chart</a>", part_id(r, i >= HT_REPORT_CHOICES / 2),
                     c->see);
         fputs("</p>\n", out);
         if (c->doubt[0]) {
             fputs("<p class=\"doubt\">", out);
-            ht_report_escape(out, c->doubt);
+            ht_text_put_xml(out, c->doubt);
             fputs("</p>\n", out);
         }
         fputs("</article>\n", out);

@@ -10,9 +10,6 @@
 
 /* ---- text (report_text.c) ---- */
 
-/* As text of HTML, and of an attribute in double quotes: nothing in it is markup, and control characters are `?`. */
-void ht_report_escape(FILE *out, const char *text);
-
 /* Three digits that matter, as in the table; ties go to the even digit, as the page's script has it. "" for NAN. */
 void ht_report_ratio(char text[24], double ratio);
 /* "340 ns", "2.1 µs", "84 ms"; "1.2 MiB"; "87 %". */
@@ -28,9 +25,6 @@ void ht_report_add(char words[HT_REPORT_WORDS], const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* "a, b and c"; after `most` of them "and 4 others". `first` is how many were added before. */
 void ht_report_add_name(char words[HT_REPORT_WORDS], size_t nth, size_t all, const char *name);
-
-/* `text` without what Markdown would take for markup. */
-void ht_report_escape_markdown(FILE *out, const char *text);
 
 /* ---- facts (report_facts.c) ---- */
 

@@ -185,7 +185,7 @@ static void put_efficiency_table(const struct ht_report *report, const struct ht
         if (!e->workloads[i])
             continue;
         fprintf(out, "<tr data-s=\"%s%zu\"><th scope=\"row\">", part->id, i);
-        ht_report_escape(out, part->summary->strategy[i].name);
+        ht_text_put_xml(out, part->summary->strategy[i].name);
         fputs("</th>", out);
         for (size_t c = 0; c < e->counts; c++)
             fprintf(out, "<td class=\"r\"><b>%.0f %%</b></td>", 100 * ht_efficiency_of(e, i)[c]);

@@ -151,7 +151,7 @@ static void put_point(FILE *out, const struct drawing *d, const struct placed *p
     put_leader(out, p);
     fprintf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/><text x=\"%.1f\" y=\"%.1f\">", p->x, p->y,
             p->label.left, p->label.bottom - 3);
-    ht_report_escape(out, name_of(d, p->point));
+    ht_text_put_xml(out, name_of(d, p->point));
     fputs("</text></g>\n", out);
 }
 
@@ -182,7 +182,7 @@ static int put_drawing(const struct ht_report *report, const struct ht_report_pa
     set_axis(&d, &d.y, false);
     place(&d);
     fprintf(out, "<svg class=\"%s\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", name, width, height);
-    ht_report_escape(out, s->title);
+    ht_text_put_xml(out, s->title);
     fputs("\">\n", out);
     ht_report_put_x(out, &d.x, &d.y, s->x);
     ht_report_put_y(out, &d.x, &d.y, s->y);

@@ -1,4 +1,4 @@
-/* Text of the report: escaped, and figures in words. */
+/* Text of the report: figures in words. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -8,55 +8,6 @@
 #include "results/text.h"
 
 enum { NAMED = 4 };
-
-static const char *entity(char c)
-{
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    default:
-        return NULL;
-    }
-}
-
-/* Without memory the text is left out. */
-static char *clean(const char *text)
-{
-    char *const copy = strdup(text);
-    if (copy)
-        ht_text_clean(copy);
-    return copy;
-}
-
-void ht_report_escape(FILE *out, const char *text)
-{
-    char *const copy = clean(text);
-    for (const char *p = copy; p && *p; p++)
-        if (entity(*p))
-            fputs(entity(*p), out);
-        else
-            putc(*p, out);
-    free(copy);
-}
-
-void ht_report_escape_markdown(FILE *out, const char *text)
-{
-    char *const copy = clean(text);
-    for (const char *p = copy; p && *p; p++) {
-        if (strchr("\\`*_[]|~#", *p))
-            putc('\\', out);
-        fputs(*p == '<' ? "&lt;" : *p == '&' ? "&amp;" : (const char[]){*p, '\0'}, out);
-    }
-    free(copy);
-}
 
 /* ---- figures -------------------------------------------------------------------------------------------- */
 

@@ -4,6 +4,25 @@
 #include <stdbool.h>
 #include <string.h>
 
+/* Whether the second byte may follow the first: no longer than it must be, no half of a surrogate pair, not beyond
+ * U+10FFFF, and none of the control characters U+0080 to U+009F. */
+static bool may_follow(unsigned char lead, unsigned char second)
+{
+    switch (lead) {
+    case 0xc2:
+    case 0xe0:
+        return second >= 0xa0;
+    case 0xed:
+        return second < 0xa0;
+    case 0xf0:
+        return second >= 0x90;
+    case 0xf4:
+        return second < 0x90;
+    default:
+        return true;
+    }
+}
+
 /* Bytes of the character at `p`, or 0 when it is none that may be shown. */
 static size_t character_bytes(const char *p)
 {
@@ -17,8 +36,9 @@ static size_t character_bytes(const char *p)
     for (size_t i = 1; i < bytes; i++)
         if (((unsigned char)p[i] & 0xc0) != 0x80)
             return 0;
-    /* U+0080..U+009F are control characters too. */
-    return lead == 0xc2 && (unsigned char)p[1] < 0xa0 ? 0 : bytes;
+    /* U+FFFE and U+FFFF are no characters, and no XML may hold them. */
+    const bool is_none = !strncmp(p, "\xef\xbf\xbe", 3) || !strncmp(p, "\xef\xbf\xbf", 3);
+    return bytes && (is_none || !may_follow(lead, (unsigned char)p[1])) ? 0 : bytes;
 }
 
 static const char *next_character(const char *p)
@@ -90,6 +110,47 @@ void ht_text_put_csv(FILE *out, const char *text)
         putc(*text, out);
     }
     putc('"', out);
+}
+
+static const char *entity(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+void ht_text_put_xml(FILE *out, const char *text)
+{
+    for (; *text; text = next_character(text))
+        if (entity(*text))
+            fputs(entity(*text), out);
+        else if (*text == '\n' || *text == '\t')
+            putc(*text, out);
+        else
+            put_character(out, text);
+}
+
+void ht_text_put_markdown(FILE *out, const char *text)
+{
+    for (; *text; text = next_character(text)) {
+        if (strchr("\\`*_[]|~#", *text))
+            putc('\\', out);
+        if (*text == '<' || *text == '&')
+            fputs(entity(*text), out);
+        else
+            put_character(out, text);
+    }
 }
 
 void ht_text_ratio(char text[24], double ratio)

@@ -1,5 +1,5 @@
 /* Text for people: padded and wrapped by columns, not bytes, and safe to send to a terminal: control
- * characters, and bytes that are no UTF-8, come out as `?`. And fields of CSV. */
+ * characters, and bytes that are no UTF-8, come out as `?`. And escaped: as a field of CSV, in markup. */
 #ifndef HT_RESULTS_TEXT_H
 #define HT_RESULTS_TEXT_H
 
@@ -20,6 +20,12 @@ void ht_text_clean(char *text);
 
 /* As a CSV field, quoted where it must be. */
 void ht_text_put_csv(FILE *out, const char *text);
+
+/* As text of XML or HTML, and of an attribute in double quotes: nothing in it is markup. Line feeds and tabs stay. */
+void ht_text_put_xml(FILE *out, const char *text);
+
+/* On one line, without what Markdown would take for markup. */
+void ht_text_put_markdown(FILE *out, const char *text);
 
 /* Three digits that matter: 0.031 0.31 3.10 31.0 310. */
 void ht_text_ratio(char text[24], double ratio);

@@ -13,6 +13,7 @@
 
 #include "bench/plan.h"
 #include "bench/workload.h"
+#include "results/file.h"
 #include "results/gate_config_keys.h"
 
 #define N(array) (sizeof(array) / sizeof *(array))
@@ -69,9 +70,10 @@ static void test_defaults(void **state)
     assert_string_equal(c.heaps, "");
     assert_string_equal(c.workloads, "larson,xmalloc-test,fixed-churn,realloc-growth");
     assert_string_equal(c.threads, "1");
-    assert_int_equal(c.faults, 2);
+    assert_int_equal(c.faults, 3);
     assert_string_equal(c.fault[0], "fail:nth=*");
-    assert_string_equal(c.fault[1], "fail:from=*");
+    assert_string_equal(c.fault[1], "os:mmap,nth=*");
+    assert_string_equal(c.fault[2], "os:mmap,from=*");
     assert_true(c.exact && c.memory && c.time && !c.twin);
     assert_true(c.pairs == 20 && c.confirm == 20 && c.repetitions == 3 && c.points == 20);
     assert_true(c.window_ms == 20 && c.timeout_s == 60 && c.seed == 1);
@@ -355,22 +357,45 @@ static void test_emitted(void **state)
     (void)state;
     config = ht_gate_config_defaults();
     char *const text = emitted(&config);
-    static const char *const parts[] = {"\n[subject]\n",
-                                        "\n# build = make ",
-                                        "\n# heap = ",
-                                        "\nfault = fail:nth=*\nfault = fail:from=*\n",
-                                        "\npairs = 20\n",
-                                        "\nwindow = 20\n",
-                                        "\ntwin = no\n",
-                                        "\ntime = 2\n",
-                                        "\ninstructions = 0.1\n",
-                                        "\np999 = off\n",
-                                        "\ntiers = exact,memory,time\n"};
+    static const char *const parts[] = {
+        "\n[subject]\n",
+        "\n# build = make ",
+        "\n# heap = ",
+        "\nfault = fail:nth=*\nfault = os:mmap,nth=*\nfault = os:mmap,from=*\n",
+        "\npairs = 20\n",
+        "\nwindow = 20\n",
+        "\ntwin = no\n",
+        "\ntime = 2\n",
+        "\ninstructions = 0.1\n",
+        "\np999 = off\n",
+        "\ntiers = exact,memory,time\n"};
     for (size_t i = 0; i < N(parts); i++)
         if (!strstr(text, parts[i]))
             fail_msg("no '%s' in:\n%s", parts[i], text);
     for (const char *line = text; *line; line = strchr(line, '\n') + 1)
         assert_true(strcspn(line, "\n") <= 120);
+    free(text);
+}
+
+/* docs/gate-config.md has a row of each key, with its default. */
+static void test_documented(void **state)
+{
+    (void)state;
+    char *text, row[256];
+    size_t n, bytes;
+    const struct ht_gate_key *const keys = ht_gate_keys(&n);
+    assert_int_equal(ht_file_read("docs/gate-config.md", &text, &bytes), 0);
+    for (size_t i = 0; i < n; i++) {
+        snprintf(row, sizeof row, "\n| `%s` | ", keys[i].name);
+        for (const char *p = keys[i].usual; *p; p += *p == '\n') {
+            const int length = (int)strcspn(p, "\n");
+            sprintf(row + strlen(row), "%s`%.*s`", p > keys[i].usual ? ", " : "", length, p);
+            p += length;
+        }
+        strcat(row, keys[i].usual[0] ? " | " : "| ");
+        if (!strstr(text, row))
+            fail_msg("docs/gate-config.md has no row '%s'", row + 1);
+    }
     free(text);
 }
 
@@ -381,7 +406,7 @@ int main(void)
         cmocka_unit_test(test_good),     cmocka_unit_test(test_faults_and_tiers),
         cmocka_unit_test(test_bad),      cmocka_unit_test(test_long),
         cmocka_unit_test(test_files),    cmocka_unit_test(test_reads_back),
-        cmocka_unit_test(test_emitted),
+        cmocka_unit_test(test_emitted),  cmocka_unit_test(test_documented),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* The report escapes what it shows, prints figures as the table does, compares any two strategies as the summary does, and
+/* The report prints figures as the table does, compares any two strategies as the summary does, and
  * says true sentences of known figures. */
 #include <math.h>
 #include <setjmp.h>
@@ -15,17 +15,6 @@
 static struct ht_rows rows;
 static struct ht_summary summary;
 static struct ht_report report;
-
-/* What `emit` prints of `text`; the caller frees it. */
-static char *printed(void (*emit)(FILE *, const char *), const char *text)
-{
-    char *out;
-    size_t bytes;
-    FILE *const file = open_memstream(&out, &bytes);
-    emit(file, text);
-    fclose(file);
-    return out;
-}
 
 static void open_rows(const char *baseline)
 {
@@ -57,30 +46,6 @@ static void close_text(void)
 }
 
 /* ---- text ----------------------------------------------------------------------------------------------- */
-
-static void test_escaping(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *text, *html, *markdown;
-    } cases[] = {
-        {"plain t=2", "plain t=2", "plain t=2"},
-        {"<script>&\"'", "&lt;script&gt;&amp;&quot;&#39;", "&lt;script>&amp;\"'"},
-        {"a|b*c_d`e[f]", "a|b*c_d`e[f]", "a\\|b\\*c\\_d\\`e\\[f\\]"},
-        {"a\nb\x1b[31m\xff", "a?b?[31m?", "a?b?\\[31m?"},
-        {"µs – ü", "µs – ü", "µs – ü"},
-        {"", "", ""},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char *const html = printed(ht_report_escape, cases[i].text), *const markdown =
-                                                                         printed(ht_report_escape_markdown,
-                                                                                 cases[i].text);
-        assert_string_equal(html, cases[i].html);
-        assert_string_equal(markdown, cases[i].markdown);
-        free(html);
-        free(markdown);
-    }
-}
 
 static void test_figures(void **state)
 {
@@ -326,7 +291,6 @@ static void test_choices_of_collectors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_escaping),
         cmocka_unit_test(test_figures),
         cmocka_unit_test(test_names_are_listed),
         cmocka_unit_test(test_ticks_are_round),

@@ -5,40 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/damage.h"
 #include "results/text.h"
 
-/* ---- what damage says -------------------------------------------------------------------------------------------- */
-
-/* Of allocators (glibc, jemalloc, mimalloc, tcmalloc, scudo), of the stack protector, of sanitizers. */
-static const char *const damage[] = {
-    "malloc(): ",         "free(): ",
-    "realloc(): ",        "calloc(): ",
-    "munmap_chunk(): ",   "malloc_consolidate(): ",
-    "double free",        "corrupted ",
-    "stack smashing",     "buffer overflow detected",
-    "<jemalloc>: ",       "mimalloc: error",
-    "invalid pointer",    "Attempt to free invalid",
-    "Scudo ERROR",        "ERROR: AddressSanitizer",
-    "ERROR: MemorySanit", "ERROR: HWAddressSan",
-    "WARNING: ThreadSan", "runtime error: ",
-    "sysmalloc: ",        "break adjusted to free",
-};
-
-static bool is_sanitizer(const char *word)
-{
-    return strstr(word, "Sanit") || strstr(word, "ThreadSan") || strstr(word, "HWAddressSan") ||
-           strstr(word, "runtime error");
-}
-
-/* What is said of damage to memory; NULL for nothing. A sanitizer need not end the process by a signal. */
+/* What is said of damage to memory; NULL for nothing. */
 static const char *damage_said(const struct ht_normal *n, const struct ht_ending *e, bool is_aborted)
 {
-    for (size_t i = 0; e->err.text && i < sizeof damage / sizeof *damage; i++) {
-        const char *const at = strstr(e->err.text, damage[i]);
-        if (at && (is_aborted || is_sanitizer(damage[i])) && !strstr(n->err.text, damage[i]))
-            return at;
-    }
-    return NULL;
+    return e->err.text ? ht_damage_said(e->err.text, n->err.text ? n->err.text : "", !is_aborted) : NULL;
 }
 
 /* ---- details ------------------------------------------------------------------------------------------------------ */

@@ -6,38 +6,16 @@
 
 #include "faults/sweep/report.h"
 #include "results/file.h"
-
-static void put_text(FILE *out, const char *text)
-{
-    for (; *text; text++) {
-        const unsigned char c = (unsigned char)*text;
-        switch (c) {
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        default:
-            fputc(c < 0x20 && c != '\n' && c != '\t' ? '?' : c, out);
-        }
-    }
-}
+#include "results/text.h"
 
 static void put_failure(FILE *out, const struct ht_finding *f)
 {
     fprintf(out, "    <failure type=\"%s\" message=\"", ht_sweep_outcome_word(f->outcome));
-    put_text(out, f->first->detail);
+    ht_text_put_xml(out, f->first->detail);
     fputs("\">", out);
-    put_text(out, f->first->location);
+    ht_text_put_xml(out, f->first->location);
     fputs("\nreplay: ", out);
-    put_text(out, f->first->replay);
+    ht_text_put_xml(out, f->first->replay);
     fputs("</failure>\n", out);
 }
 
@@ -55,9 +33,9 @@ static void put_case(FILE *out, const struct ht_sweep *s, const struct ht_sweep_
 {
 
     fputs("  <testcase classname=\"", out);
-    put_text(out, s->argv[0]);
+    ht_text_put_xml(out, s->argv[0]);
     fputs("\" name=\"", out);
-    put_text(out, row->location);
+    ht_text_put_xml(out, row->location);
     fprintf(out, " [%016" PRIx64 "]\">\n", row->stack);
     for (size_t i = 0; i < f->findings; i++)
         if (f->finding[i].stack == row->stack && !f->finding[i].is_accepted) {
@@ -81,9 +59,9 @@ int ht_sweep_junit(const char *path, struct ht_sweep *s, const struct ht_finding
     if (error)
         return error;
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"heaptrial sweep ", file.out);
-    put_text(file.out, s->argv[0]);
-    fprintf(file.out, "\" tests=\"%zu\" failures=\"%zu\" time=\"%.3f\">\n", count_stacks(&s->rows), f->fresh,
-            (double)s->elapsed_ns / 1e9);
+    ht_text_put_xml(file.out, s->argv[0]);
+    fprintf(file.out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"0\" time=\"%.3f\">\n",
+            count_stacks(&s->rows), f->fresh, (double)s->elapsed_ns / 1e9);
     for (size_t i = 0; i < s->rows.rows; i++)
         if (is_first(&s->rows, i))
             put_case(file.out, s, &s->rows.row[i], f);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/file.h"
+
 enum { PATH_BYTES = 4096, VERSION = 1 };
 
 static json_t *words(char *const *list, size_t most)
@@ -35,11 +37,16 @@ int ht_sweep_manifest_write(const struct ht_sweep *s, char why[256])
         snprintf(why, 256, "the command can't be written down: it is no UTF-8");
         return -EINVAL;
     }
-    const int bad = json_dump_file(all, path, JSON_INDENT(2));
+    struct ht_file file;
+    int error = ht_file_open(&file, path);
+    if (!error) {
+        json_dumpf(all, file.out, JSON_INDENT(2));
+        error = ht_file_close(&file);
+    }
     json_decref(all);
-    if (bad)
-        snprintf(why, 256, "%.180s can't be written: %s", path, strerror(errno));
-    return bad ? -(errno ? errno : EIO) : 0;
+    if (error)
+        snprintf(why, 256, "%.180s can't be written: %s", path, strerror(-error));
+    return error;
 }
 
 /* A list that NULL ends; its texts are the document's. */

@@ -31,6 +31,12 @@ static int run(struct ht_sweep *s, struct ht_sandbox *box, struct ht_control_fil
     int error = ht_trial_run(&s->trial, box, control, e);
     if (error == -EINTR)
         return error;
+    if (!error)
+        error = ht_sandbox_check_space(box);
+    if (error == -ENOSPC) {
+        ht_sweep_say_full(s, why);
+        return error;
+    }
     if (error) {
         snprintf(why, 256, "can't run %.100s: %s", s->argv[0], strerror(-error));
         return error;

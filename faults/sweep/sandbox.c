@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { DIGITS = 3, PATH_BYTES = 4096 };
+
+static const uint64_t least_space = 1 << 20;
 
 int ht_sandboxes_open(char base[HT_SANDBOX_PATH], char why[256])
 {
@@ -121,6 +124,14 @@ int ht_sandbox_refresh(struct ht_sandbox *s)
     if (!error)
         error = ht_tree_clear(s->home);
     return error ? error : ht_tree_clear(s->tmp);
+}
+
+int ht_sandbox_check_space(const struct ht_sandbox *s)
+{
+    struct statvfs about;
+    if (statvfs(s->root, &about))
+        return -errno;
+    return (uint64_t)about.f_bavail * about.f_frsize < least_space ? -ENOSPC : 0;
 }
 
 void ht_sandbox_normalise(const struct ht_sandbox *s, char *text, size_t bytes)

@@ -39,6 +39,9 @@ void ht_sandbox_close(struct ht_sandbox *s);
 /* Makes it fresh. 0 or a negative errno. */
 int ht_sandbox_refresh(struct ht_sandbox *s);
 
+/* A full disk makes programs fail in ways that are not theirs: 0, or -ENOSPC when less than a MiB is left where it stands. */
+int ht_sandbox_check_space(const struct ht_sandbox *s);
+
 /* Writes the path of the first sandbox over that of this one, wherever it stands in a text: what two processes say of
  * their folders is the same then. */
 void ht_sandbox_normalise(const struct ht_sandbox *s, char *text, size_t bytes);

@@ -104,6 +104,7 @@ static int open_output(struct ht_sweep *s, struct output *o, char why[256])
     if (error)
         return error;
     error = s->resume ? 0 : ht_sweep_manifest_write(s, why);
+    s->is_begun = !error;
     return error ? error : open_rows(s, o, why);
 }
 
@@ -130,6 +131,13 @@ static void catch_signals(void)
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         sigaction(numbers[i], &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+}
+
+void ht_sweep_say_full(const struct ht_sweep *s, char why[256])
+{
+    snprintf(why, 256,
+             "the disk of %.120s is full, and what a program does there says nothing of its allocations",
+             s->base);
 }
 
 int ht_sweep_run(struct ht_sweep *s, char why[256])

@@ -32,6 +32,7 @@ struct ht_sweep {
     bool quiet;
     const char *output; /* the folder of the rows; NULL: none are kept */
     bool resume;        /* of which it takes the rows that are there */
+    bool is_begun;      /* it can be gone on with */
 
     /* found out */
     struct ht_executable program;
@@ -61,6 +62,7 @@ void ht_sweep_close(struct ht_sweep *s);
 int ht_sweep_prepare(struct ht_sweep *s, char why[256]);
 int ht_sweep_observe(struct ht_sweep *s, char why[256]);
 int ht_sweep_work(struct ht_sweep *s, int rows_fd, char why[256]);
+void ht_sweep_say_full(const struct ht_sweep *s, char why[256]); /* the disk of the sandboxes */
 
 /* The line that replays a point; to be freed. */
 char *ht_sweep_replay(const struct ht_sweep *s, const struct ht_point *point);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -15,8 +14,6 @@
 #include "faults/sweep/sweep.h"
 
 enum { JOBS_MAX = 256, FIRST_SANDBOX = 2, STALE_NS = 1000000000 };
-
-static const uint64_t least_space = 1 << 20;
 
 struct crew {
     struct ht_sweep *sweep;
@@ -134,26 +131,17 @@ static int look_at_normal_again(struct worker *w)
     return error;
 }
 
-/* A full disk makes programs fail in ways that are not theirs. */
-static int check_space(const struct worker *w)
-{
-    struct statvfs about;
-    if (statvfs(w->box.root, &about))
-        return -errno;
-    return (uint64_t)about.f_bavail * about.f_frsize < least_space ? -ENOSPC : 0;
-}
-
 /* What a clean process says counts; two that disagree say `unstable`. */
 static int test_point(struct worker *w, const struct ht_point *p, struct ht_verdict *v)
 {
     struct ht_verdict second;
     bool clean = w->crew->sweep->plain;
     int error = test(w, p, &clean, v);
+    if (!error)
+        error = ht_sandbox_check_space(&w->box);
     if (error || w->crew->sweep->plain || !is_doubtful(v))
         return error;
-    error = check_space(w);
-    if (!error)
-        error = look_at_normal_again(w);
+    error = look_at_normal_again(w);
     const bool was_served = !clean;
     clean = true;
     if (!error)
@@ -359,10 +347,8 @@ int ht_sweep_work(struct ht_sweep *s, int rows_fd, char why[256])
     free(crew.has_row);
     s->elapsed_ns = ht_wall_ns() - start;
     if (crew.error && crew.error != -EINTR)
-        snprintf(why, 256, "%s",
-                 *crew.why ? crew.why
-                 : crew.error == -ENOSPC
-                     ? "the disk is full: what a program does then says nothing of its allocations"
-                     : strerror(-crew.error));
+        snprintf(why, 256, "%s", *crew.why ? crew.why : strerror(-crew.error));
+    if (crew.error == -ENOSPC && !*crew.why)
+        ht_sweep_say_full(s, why);
     return ht_trial_interrupt ? -EINTR : crew.error;
 }

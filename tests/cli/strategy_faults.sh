@@ -20,7 +20,7 @@ grep -q 'fail:nth=\*' "$tmp/out" || fail 'no examples in --help'
 
 # ---- known answers: who is wrong when memory runs out, and how
 plugins=
-for name in none sulks crashes loses; do
+for name in none sulks crashes gives_up notices loses; do
     plugins=$plugins,plugin:$build/plugins/failure_$name.so
 done
 expect 3 "$heaptrial faults -a ${plugins#,} -w realloc-growth:ops=60:vectors=2:strings=2 --points 8 \
@@ -44,6 +44,9 @@ else
     known none ''
     known sulks oom
     known crashes crash
+    known gives_up crash
+    known notices corrupt
+    grep -q "^plugin:failure_notices	.*SIGABRT: free(): invalid size" "$tmp/got" || fail "no last words: $(grep failure_notices "$tmp/got")"
     known locks hang
     known leaks leak
     known loses corrupt

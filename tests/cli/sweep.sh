@@ -16,6 +16,9 @@ grep -q '^  replay: heaptrial inject --fresh' report || fail 'no replay'
 grep -q 'main at .*wrong_output.c:' report || fail 'no file and line'
 same rows.csv kept/rows.csv 'the rows that are kept'
 grep -q '<failure type="silent-wrong"' junit.xml || fail 'no failure in the JUnit file'
+if command -v xmllint >/dev/null; then
+    xmllint --noout --schema "$tree/tests/junit.xsd" junit.xml 2>lint || fail "junit.xml is not valid: $(cat lint)"
+fi
 grep -q 'failures="1"' junit.xml || fail "the failures are not counted: $(head -n 2 junit.xml)"
 
 # The same rows each time, whatever the number of jobs; another seed draws other calls.
