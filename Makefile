@@ -53,6 +53,9 @@ $(B)/%.o: %.cc
 
 objects = $(addprefix $(B)/,$(addsuffix .o,$(basename $(1))))
 
+# Stored baselines are of these flags.
+$(B)/bench/machine.o $(B)/asan/bench/machine.o $(B)/pic/bench/machine.o: CPPFLAGS += -DHT_FLAGS='"$(strip $(OPT) $(SANITIZE))"'
+
 # ---- cells: build/cells/<strategy>, every workload compiled for it, plain and probed ------------------------
 
 # CELLS, COLLECTORS and MODULE_<cell> (a pkg-config module, or nothing) come from allocators/list.h by
@@ -276,7 +279,7 @@ misuse_objs := $(filter-out $(call objects,$(addprefix faults/misuse_,aids.c c.c
 host_objs := $(call objects,$(filter-out $(inside_srcs),$(wildcard bench/*.c)) $(wildcard base/*.c results/*.c) \
              $(wildcard allocators/semispace*.c) allocators/pages.c allocators/malloc_version.c) \
              $(cells_objs_malloc) $(filter-out %/collector_state.o,$(cells_objs_semispace)) $(collector_objs) \
-             $(filter $(B)/faults/%,$(collector_inside)) $(boundary_objs) $(misuse_objs) $(B)/report_assets.o
+             $(filter $(B)/faults/%,$(collector_inside)) $(B)/faults/faulty_sites.o $(boundary_objs) $(misuse_objs) $(B)/report_assets.o
 host_libs := -ljansson -lseccomp -ldw -lsqlite3 -lxxhash -lm -ldl
 
 # The style and the script of the report are built in, with their hashes.
@@ -323,6 +326,10 @@ bench-full: all ## everything, with programs, threads and instructions (hours)
 	$(B)/heaptrial run --preset full && $(B)/heaptrial report
 faults: all ## every strategy under every fault model: CSV, table, outcome matrix (10 minutes at most)
 	$(B)/heaptrial faults
+gate: all ## what repeats to the digit, against results/baseline: instructions and fault outcomes (2 minutes)
+	$(B)/heaptrial gate --base results/baseline --config results/baseline/gate.conf
+gate-selftest: all ## how often the gate is wrong here: the same twice, and planted changes (2 hours; goes on where it stopped)
+	$(B)/heaptrial gate-selftest
 programs: all ## whole programs under every drop-in allocator
 	$(B)/heaptrial run --preset programs && $(B)/heaptrial report
 
@@ -338,6 +345,6 @@ help: ## this list
 	@echo 'heaptrial $(VERSION): make TARGET'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | expand -t 18
 
-.PHONY: all sweep-demo bench bench-full bench-quick cells check check-arrows check-headers clean help faults faulty misuse \
+.PHONY: all sweep-demo bench bench-full bench-quick cells check check-arrows check-headers clean help faults faulty gate gate-selftest misuse \
         misuse-programs plugins programs
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

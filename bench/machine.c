@@ -59,6 +59,7 @@ void ht_machine_read(struct ht_machine *machine)
 #else
     snprintf(machine->compiler, sizeof machine->compiler, "gcc %s", __VERSION__);
 #endif
+    snprintf(machine->flags, sizeof machine->flags, "%s", HT_FLAGS);
     read_value("/proc/cpuinfo", "model name", ":", machine->cpu, sizeof machine->cpu);
     read_value("/etc/os-release", "PRETTY_NAME", "=", machine->os, sizeof machine->os);
     ht_read_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", machine->governor,

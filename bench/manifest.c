@@ -33,11 +33,11 @@ static json_t *words_json(const char *text)
 
 static json_t *machine_json(const struct ht_machine *m)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:i, s:I, s:o, s:o, s:o, s:o, s:i}", "host", words_json(m->host),
+    return json_pack("{s:o, s:o, s:o, s:o, s:i, s:I, s:o, s:o, s:o, s:o, s:i, s:o}", "host", words_json(m->host),
                      "os", words_json(m->os), "kernel", words_json(m->kernel), "cpu", words_json(m->cpu),
                      "cores", (int)m->cores, "memory_bytes", (json_int_t)m->memory_bytes, "libc",
                      words_json(m->libc), "compiler", words_json(m->compiler), "governor",
-                     words_json(m->governor), "transparent_hugepage", words_json(m->thp), "aslr", m->aslr);
+                     words_json(m->governor), "transparent_hugepage", words_json(m->thp), "aslr", m->aslr, "flags", words_json(m->flags));
 }
 
 static const char *kind_word(enum ht_strategy_kind kind)
@@ -51,10 +51,15 @@ static json_t *strategies_json(const struct ht_manifest *m)
     json_t *const list = json_array();
     for (size_t i = 0; i < m->plan.strategies; i++) {
         const struct ht_strategy *const s = &m->plan.strategy[i];
-        json_array_append_new(list, json_pack("{s:o, s:s, s:o, s:s, s:o, s:o}", "name", words_json(s->name),
-                                              "kind", kind_word(s->kind), "library", words_json(s->library),
-                                              "digest", s->digest, "version", words_json(s->version),
-                                              "absent", words_json(s->absent)));
+        json_t *const item = json_pack("{s:o, s:s, s:o, s:s, s:o, s:o}", "name", words_json(s->name), "kind",
+                                       kind_word(s->kind), "library", words_json(s->library), "digest",
+                                       s->digest, "version", words_json(s->version), "absent",
+                                       words_json(s->absent));
+        if (s->spelled[0]) {
+            json_object_set_new(item, "spelled", words_json(s->spelled));
+            json_object_set_new(item, "cell", words_json(s->cell));
+        }
+        json_array_append_new(list, item);
     }
     return list;
 }
@@ -151,15 +156,21 @@ static int find_strategy(const char *name, const char *kind, const char *library
 
 static int read_strategy(struct ht_manifest *m, json_t *item, char why[256])
 {
-    const char *name = "", *kind = "", *library = "", *version = "", *digest = "";
+    const char *name = "", *kind = "", *library = "", *version = "", *digest = "", *spelled = "", *cell = "";
     struct ht_strategy strategy;
-    if (json_unpack(item, "{s:s, s:s, s:s, s:s, s:s}", "name", &name, "kind", &kind, "library", &library,
-                    "version", &version, "digest", &digest) ||
-        m->plan.strategies == HT_STRATEGIES_MAX)
+    if (json_unpack(item, "{s:s, s:s, s:s, s:s, s:s, s?s, s?s}", "name", &name, "kind", &kind, "library",
+                    &library, "version", &version, "digest", &digest, "spelled", &spelled, "cell", &cell) ||
+        m->plan.strategies == HT_STRATEGIES_MAX || strlen(name) >= sizeof strategy.name ||
+        strlen(cell) >= sizeof strategy.cell)
         return -EPROTO;
-    const int error = find_strategy(name, kind, library, &strategy, why);
+    const int error = *spelled ? ht_strategy_spelled(spelled, &strategy, why)
+                               : find_strategy(name, kind, library, &strategy, why);
     if (error)
         return error;
+    if (*spelled) {
+        strcpy(strategy.name, name);
+        strcpy(strategy.cell, cell);
+    }
     snprintf(strategy.version, sizeof strategy.version, "%s", version);
     snprintf(strategy.digest, sizeof strategy.digest, "%s", digest);
     m->plan.strategy[m->plan.strategies++] = strategy;

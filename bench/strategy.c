@@ -259,21 +259,23 @@ int ht_strategy_preload(const char *word, struct ht_strategy *strategy, char why
     return error;
 }
 
-/* By the name of the symbol that it exports, without loading it: that is the cell's risk. */
-static bool exports_collector(const char *file)
+static const char collector_symbol[] = "heaptrial_collector", allocator_symbol[] = "heaptrial_allocator";
+
+/* By its name in the file, which is not loaded: that is the cell's risk. `bytes` with the NUL behind it. */
+static bool exports(const char *file, const char *symbol, size_t bytes)
 {
     char *text;
-    size_t bytes;
-    if (ht_file_read(file, &text, &bytes))
+    size_t length;
+    if (ht_file_read(file, &text, &length))
         return false;
-    const bool found = memmem(text, bytes, "heaptrial_collector", sizeof "heaptrial_collector");
+    const bool found = memmem(text, length, symbol, bytes);
     free(text);
     return found;
 }
 
 static int find_plugin(const char *file, struct ht_strategy *strategy, char why[256])
 {
-    const bool collects = exports_collector(file);
+    const bool collects = exports(file, collector_symbol, sizeof collector_symbol);
     *strategy = none;
     strategy->kind = collects ? HT_STRATEGY_PLUGIN_COLLECTOR : HT_STRATEGY_PLUGIN;
     strategy->summary = "a plug-in";
@@ -281,6 +283,35 @@ static int find_plugin(const char *file, struct ht_strategy *strategy, char why[
     snprintf(strategy->name, sizeof strategy->name, "plugin:%.*s", (int)strcspn(base, ".,\" "), base);
     find_cell(strategy, collects ? "plugin-collector" : "plugin-allocator");
     return absolute(file, strategy->library, sizeof strategy->library, why);
+}
+
+static bool is_plugin(const char *file)
+{
+    return exports(file, collector_symbol, sizeof collector_symbol) ||
+           exports(file, allocator_symbol, sizeof allocator_symbol);
+}
+
+int ht_strategy_file(const char *path, const char *name, struct ht_strategy *strategy, char why[256])
+{
+    char word[640], full[PATH_MAX];
+    int error = absolute(path, full, sizeof full, why);
+    if (error)
+        return error;
+    snprintf(word, sizeof word, is_plugin(full) ? "plugin:%s" : "%2$s=%1$s", full, name);
+    error = ht_strategy_spelled(word, strategy, why);
+    snprintf(strategy->name, sizeof strategy->name, "%s", name);
+    return error;
+}
+
+int ht_strategy_spelled(const char *spelled, struct ht_strategy *strategy, char why[256])
+{
+    const size_t name = strcspn(spelled, "=:");
+    /* manual:malloc=NAME has a colon before. */
+    const int error = spelled[name] == '=' ? ht_strategy_preload(spelled, strategy, why)
+                                           : ht_strategy_find(spelled, strategy, why);
+    if (!error)
+        snprintf(strategy->spelled, sizeof strategy->spelled, "%s", spelled);
+    return error;
 }
 
 /* The words after the colon: they become part of the name. Which there are the cell knows (bench/strategy_try.h). */

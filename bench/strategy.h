@@ -16,6 +16,7 @@ enum ht_strategy_kind {
 
 struct ht_strategy {
     char name[64];
+    char spelled[640]; /* what finds it again, where its name does not: NAME, NAME=FILE.so, plugin:FILE.so; else "" */
     enum ht_strategy_kind kind;
     const char *summary, *package; /* constant strings */
     /* Of a tool that finds misuse (allocators/debuggers.h); "" otherwise. */
@@ -61,6 +62,13 @@ int ht_strategy_find(const char *word, struct ht_strategy *strategy, char why[25
 /* The strategy "NAME=FILE.so": any drop-in allocator. Refuses a file that is no shared library for this
  * machine. 0 or a negative errno with one line in `why`. */
 int ht_strategy_preload(const char *word, struct ht_strategy *strategy, char why[256]);
+
+/* The strategy that a shared library is: a plug-in, if it exports the symbol of one, or else a drop-in allocator, called
+ * `name`. As the two above; strategy->spelled is set. */
+int ht_strategy_file(const char *path, const char *name, struct ht_strategy *strategy, char why[256]);
+
+/* The strategy that has `spelled`. */
+int ht_strategy_spelled(const char *spelled, struct ht_strategy *strategy, char why[256]);
 
 /* Writes the digest (XXH3) of a file; "" when it can't be read. */
 void ht_digest_file(const char *path, char out[24]);

@@ -20,6 +20,9 @@ enum {
     X(sweep, "make each allocation of a program fail, one at a time, and judge what becomes of it")          \
     X(table, "print the comparison table of a run")                                                          \
     X(compare, "say what is slower, larger or the same, and how sure that is: of one run, or of two")        \
+    X(gate, "say whether a new build may go in: slower, larger, more instructions, or worse under faults")    \
+    X(baseline, "keep figures that repeat to the digit, for a gate to compare with")                          \
+    X(gate_selftest, "see how often the gate is wrong here: pairs that are the same, and planted changes")    \
     X(report, "write one page that says what a run shows")                                                   \
     X(history, "keep runs by commit and machine, and find when a cell changed")                              \
     X(plot, "draw the plots of a run")                                                                       \

@@ -4,11 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/compare_request.h"
+#include "cli/terminal.h"
 #include "results/file.h"
 
 enum {
@@ -27,7 +26,7 @@ enum {
     STRICT
 };
 
-enum { WIDTH = 100, LEAST_WIDTH = 78, MOST_WIDTH = 160, LINES = 40 };
+enum { LINES = 40 };
 
 static const struct argp_option options[] = {
     {"baseline", BASELINE, "NAME", 0,
@@ -189,27 +188,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 /* ---- what it prints ------------------------------------------------------------------------------------- */
 
-static unsigned terminal_width(void)
-{
-    struct winsize size;
-    const char *const columns = getenv("COLUMNS");
-    unsigned width = WIDTH;
-    if (columns && atoi(columns) > 0)
-        width = (unsigned)atoi(columns);
-    else if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col)
-        width = size.ws_col;
-    return width < LEAST_WIDTH ? LEAST_WIDTH : width > MOST_WIDTH ? MOST_WIDTH : width;
-}
-
-static bool wants_colour(const struct request *r)
-{
-    const char *const no = getenv("NO_COLOR");
-    return !r->output && isatty(STDOUT_FILENO) && !(no && *no);
-}
-
 static int emit(const struct request *r, const struct ht_compare *c, FILE *out)
 {
-    const struct ht_compare_style style = {terminal_width(), wants_colour(r), r->all ? 0 : LINES};
+    struct ht_compare_style style = ht_terminal_style();
+    style.colour &= !r->output;
+    style.most = r->all ? 0 : LINES;
     switch (r->format) {
     case CSV:
         ht_compare_emit_csv(c, out);

@@ -3,22 +3,21 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/nearest.h"
-#include "bench/mutators/faulty.h"
 #include "bench/strategy_try.h"
-#include "bench/workloads/faulty.h"
 #include "cli/cli.h"
+#include "cli/faults_plan.h"
 #include "cli/faults_request.h"
 #include "cli/present.h"
 #include "cli/run_parts.h"
 #include "faults/fault_plan.h"
+#include "faults/faulty_sites.h"
 #include "results/survival.h"
 
-enum { WORDS_MAX = 768, UNEXPECTED_NAMED = 10, TIMEOUT_S = 10 };
+enum { UNEXPECTED_NAMED = 10, TIMEOUT_S = 10 };
+
+enum { ALLOCATORS = HT_FAULTS_ALLOCATORS, COLLECTORS = HT_FAULTS_COLLECTORS, BOTH = ALLOCATORS | COLLECTORS };
 
 /* The fault models: which contract has a place for each, and whether each point can be named. */
-enum { ALLOCATORS = 1, COLLECTORS = 2, BOTH = 3 };
-
 static const struct {
     const char *plan;
     int contracts;
@@ -59,99 +58,16 @@ static const struct {
     {"stress:counts=saturated", COLLECTORS},
 };
 
-/* What is run, and as what. */
-static const struct workload {
-    const char *as;
-    unsigned threads;
-    int contract;
-} workloads[] = {
-#define X(id, as, threads) {as, threads, ALLOCATORS},
-    HT_FAULTY_WORKLOADS(X)
-#undef X
-#define X(id, as, threads) {as, threads, COLLECTORS},
-        HT_FAULTY_MUTATORS(X)
-#undef X
-};
-
-enum { MODELS = sizeof models / sizeof models[0], WORKLOADS = sizeof workloads / sizeof workloads[0] };
+enum { MODELS = sizeof models / sizeof models[0] };
 
 /* ---- the plan ------------------------------------------------------------------------------------------------ */
-
-static int add_cells(struct ht_plan *plan, const struct ht_faults_request *r, const char *fault,
-                     const char *words, unsigned threads, char why[256])
-{
-    char count[16];
-    snprintf(count, sizeof count, "%u", threads);
-    const struct ht_matrix m = {.workloads = words,
-                                .passes = "faults",
-                                .threads = count,
-                                .heaps = r->heap,
-                                .fault = fault,
-                                .fault_place = HT_FAULT_APART,
-                                .rounds = 1};
-    return ht_plan_add_matrix(plan, &m, why);
-}
-
-static bool is_called(const struct workload *w, const char *name, size_t length)
-{
-    return !strncmp(w->as, name, length) && (!w->as[length] || w->as[length] == ':');
-}
-
-static int refuse_workload(const char *name, char why[256])
-{
-    static char called[WORKLOADS][32];
-    const char *names[WORKLOADS];
-    for (size_t i = 0; i < WORKLOADS; i++) {
-        snprintf(called[i], sizeof called[i], "%.*s", (int)strcspn(workloads[i].as, ":"), workloads[i].as);
-        names[i] = called[i];
-    }
-    const char *const nearest = ht_nearest(name, names, WORKLOADS);
-    snprintf(why, 256, "no workload for faults is called '%.60s'%s%s%s; heaptrial faults --help names them",
-             name, nearest ? ": did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
-    return -ENOENT;
-}
-
-/* NAME or NAME:PARAM=VALUE: what the user says comes on top of what makes it short. */
-static int add_word(struct ht_plan *plan, const struct ht_faults_request *r, const char *fault, int contracts,
-                    const char *word, char why[256])
-{
-    const size_t length = strcspn(word, ":");
-    bool known = false;
-    int error = 0;
-    for (size_t i = 0; i < WORKLOADS && !error; i++) {
-        char words[WORDS_MAX];
-        if (!is_called(&workloads[i], word, length))
-            continue;
-        known = true;
-        if (!(workloads[i].contract & contracts))
-            continue;
-        snprintf(words, sizeof words, "%s%s", workloads[i].as, word + length);
-        error = add_cells(plan, r, fault, words, workloads[i].threads, why);
-    }
-    return error || known ? error : refuse_workload(word, why);
-}
-
-static int add_named(struct ht_plan *plan, const struct ht_faults_request *r, const char *fault,
-                     int contracts, char why[256])
-{
-    char list[HT_FAULTS_LIST], *rest = list, *word;
-    int error = 0;
-    snprintf(list, sizeof list, "%s", r->workloads);
-    while (!error && (word = strsep(&rest, ",")))
-        error = *word ? add_word(plan, r, fault, contracts, word, why) : 0;
-    return error;
-}
 
 static int add_model(struct ht_plan *plan, const struct ht_faults_request *r, const char *fault,
                      int contracts, char why[256])
 {
-    int error = 0;
-    if (r->workloads)
-        return add_named(plan, r, fault, contracts, why);
-    for (size_t i = 0; i < WORKLOADS && !error; i++)
-        if (workloads[i].contract & contracts)
-            error = add_cells(plan, r, fault, workloads[i].as, workloads[i].threads, why);
-    return error;
+    const struct ht_fault_cells cells = {
+        .workloads = r->workloads, .heaps = r->heap, .fault = fault, .contracts = contracts};
+    return ht_plan_add_faults(plan, &cells, why);
 }
 
 /* Each point of the plan is parsed where it is tried; here the first. */
@@ -170,9 +86,13 @@ int ht_check_swept_fault(const char *text, char why[256])
     const int error = ht_fault_plan_parse(first, &plan, why);
     if (error)
         return error;
+    struct ht_site site;
+    if (plan.kind == HT_FAULT_FAIL && *plan.fail.site)
+        return ht_site_find(plan.fail.site, &site, why);
     if (plan.kind != HT_FAULT_CYCLE && plan.kind != HT_FAULT_SHATTER)
         return 0;
-    snprintf(why, 256, "--fault %s lets nothing fail: it is for heaptrial run", ht_fault_kind_word(plan.kind));
+    snprintf(why, 256, "--fault %s lets nothing fail: it is for heaptrial run",
+             ht_fault_kind_word(plan.kind));
     return -EINVAL;
 }
 
@@ -276,7 +196,9 @@ int cmd_faults(int argc, char **argv)
         return ht_say(HT_EXIT_USAGE, "%s", why);
     }
     struct ht_runner runner = {.manifest = &manifest, .resume = r.resume, .quiet = r.quiet};
-    runner.folder = r.resume ? r.resume : r.folder ? r.folder : ht_run_new_folder(folder, sizeof folder);
+    runner.folder = r.resume   ? r.resume
+                    : r.folder ? r.folder
+                               : ht_run_new_folder("runs", folder, sizeof folder);
     runner.data_limit = manifest.plan.memory_bytes;
     int status = ht_run_end(&runner, "faults", ht_runner_run(&runner, why), why);
     if (status == HT_EXIT_GOOD)

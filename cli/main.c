@@ -19,6 +19,15 @@ static const struct {
 #undef X
 };
 
+/* As it is typed: a - for each _, which is what C allows. */
+static const char *typed(const char *name, char out[32])
+{
+    snprintf(out, 32, "%s", name);
+    for (char *at = out; (at = strchr(at, '_'));)
+        *at = '-';
+    return out;
+}
+
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 const char *argp_program_version = "heaptrial " HT_VERSION;
@@ -40,15 +49,17 @@ static void print_help(void)
          "Puts heaps on trial: runs allocators through the same workloads and says which is fast, small, "
          "bounded\n"
          "and right.\n");
+    char name[32];
     for (size_t i = 0; i < COMMANDS; i++)
-        printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+        printf("  %-13s %s\n", typed(commands[i].name, name), commands[i].summary);
     puts("\nheaptrial COMMAND --help shows the options of a command, with examples.\n"
          "Examples:\n"
          "  heaptrial run --preset quick\n"
          "  heaptrial run -a system,mimalloc,tlsf -w larson,alloc-test --rounds 20\n"
          "  heaptrial show larson\n\n"
-         "Exit status: 0 good, whatever outcome the rows hold; 1 the harness failed, or was stopped; 2 "
-         "usage.");
+         "Exit status: 0 good, whatever outcome the rows hold; 1 the harness failed, or was stopped; 2 usage; 3 a "
+         "regression,\n"
+         "or an outcome that was not expected; 4 inconclusive, with --strict; 5 incomparable.");
 }
 
 /* With one of 0, 1, 2 closed, the next file that is opened would take its number, and what is printed would go
@@ -78,9 +89,10 @@ int main(int argc, char **argv)
     atexit(check_stdout);
     argp_err_exit_status = HT_EXIT_USAGE;
     const char *const word = argc > 1 ? argv[1] : "";
+    static char spelled[COMMANDS][32];
     const char *names[COMMANDS];
     for (size_t i = 0; i < COMMANDS; i++) {
-        names[i] = commands[i].name;
+        names[i] = typed(commands[i].name, spelled[i]);
         if (strcmp(word, names[i]))
             continue;
         char name[64];

@@ -22,20 +22,22 @@ void ht_run_describe(struct ht_manifest *m, uint64_t memory_bytes, int argc, cha
         used += (size_t)snprintf(m->command + used, sizeof m->command - used, "%s%s", i ? " " : "", argv[i]);
 }
 
-const char *ht_run_new_folder(char *out, size_t bytes)
+const char *ht_run_new_folder(const char *under, char *out, size_t bytes)
 {
-    char name[32];
+    char name[32], latest[64], temporary[80];
     const time_t now = time(NULL);
     strftime(name, sizeof name, "%Y%m%d-%H%M%S", localtime(&now));
     mkdir("results", 0777);
-    mkdir("results/runs", 0777);
-    snprintf(out, bytes, "results/runs/%s", name);
+    snprintf(out, bytes, "results/%s", under);
+    mkdir(out, 0777);
+    snprintf(latest, sizeof latest, "results/%s/latest", under);
+    snprintf(temporary, sizeof temporary, "%s.tmp", latest);
+    snprintf(out, bytes, "results/%s/%s", under, name);
     for (int i = 2; mkdir(out, 0777) && errno == EEXIST && i < 100; i++)
-        snprintf(out, bytes, "results/runs/%s-%d", name, i);
-    unlink("results/runs/latest.tmp");
-    if (symlink(strrchr(out, '/') + 1, "results/runs/latest.tmp") ||
-        rename("results/runs/latest.tmp", "results/runs/latest"))
-        ht_say(0, "can't make results/runs/latest: %s", strerror(errno));
+        snprintf(out, bytes, "results/%s/%s-%d", under, name, i);
+    unlink(temporary);
+    if (symlink(strrchr(out, '/') + 1, temporary) || rename(temporary, latest))
+        ht_say(0, "can't make %s: %s", latest, strerror(errno));
     return out;
 }
 

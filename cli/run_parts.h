@@ -8,8 +8,8 @@
  * `memory_bytes` 0: three quarters of what is free. */
 void ht_run_describe(struct ht_manifest *m, uint64_t memory_bytes, int argc, char **argv);
 
-/* results/runs/20261120-173000, and `latest` that leads to it. Made here, so that no two runs share one. */
-const char *ht_run_new_folder(char *out, size_t bytes);
+/* results/UNDER/20261120-173000, and `latest` beside it that leads to it. Made here, so that no two runs share one. */
+const char *ht_run_new_folder(const char *under, char *out, size_t bytes);
 
 /* Says what ended the runner, unless it came to its end, and how `command` goes on with it. Returns an exit status. */
 int ht_run_end(const struct ht_runner *runner, const char *command, int error, const char *why);

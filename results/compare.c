@@ -25,6 +25,7 @@ struct ht_compare_options ht_compare_defaults(void)
 {
     struct ht_compare_options o = {.alpha = 1 - HT_COMPARE_LEVEL, .margin = NAN};
     for (enum ht_metric metric = 0; metric < HT_METRICS; metric++) {
+        o.limit[metric] = NAN;
         o.metrics |= HT_METRIC_BIT(metric);
         o.gating |= ht_metric_role(metric) == HT_ROLE_ADVISORY ? 0 : HT_METRIC_BIT(metric);
     }
@@ -104,6 +105,16 @@ static int count_rows(const struct ht_compare *c, const struct ht_summary *s, st
     return 0;
 }
 
+/* With threads an exact metric may be off by as many times its limit as its own margin says. */
+static double margin_of(const struct ht_compare_options *o, enum ht_metric metric, uint64_t threads)
+{
+    const double own = ht_metric_margin(metric, threads);
+    const bool exact = ht_metric_role(metric) == HT_ROLE_EXACT;
+    if (!isnan(o->limit[metric]))
+        return exact ? o->limit[metric] * own / ht_metric_margin(metric, 1) : o->limit[metric];
+    return exact || isnan(o->margin) ? own : o->margin;
+}
+
 static int add_line(struct ht_compare *c, const struct ht_summary *s, enum ht_metric metric,
                     const struct ht_pair *pair, size_t pairs, const struct ht_compare_rows *counts)
 {
@@ -122,9 +133,7 @@ static int add_line(struct ht_compare *c, const struct ht_summary *s, enum ht_me
         .base = counts[ht_index_find(&s->cell_index, base) * HT_METRICS + metric],
         .new = counts[pair->cell * HT_METRICS + metric],
         .ratio = cell->ratio[metric],
-        .margin = ht_metric_role(metric) == HT_ROLE_EXACT || isnan(c->options.margin)
-                      ? ht_metric_margin(metric, s->job[cell->job].threads)
-                      : c->options.margin,
+        .margin = margin_of(&c->options, metric, s->job[cell->job].threads),
         .gating = c->options.gating &HT_METRIC_BIT(metric),
         .twin = ht_compare_is_twin(c, s, cell->strategy, cell->job),
     };
@@ -285,10 +294,6 @@ static int compare_all(struct ht_compare *c, const struct ht_summary *const *sum
         return error;
     for (size_t i = 0; i < n && !error; i++)
         error = add_lines(c, summary[i]);
-    if (!error && !c->lines) {
-        snprintf(why, 256, "nothing is on both sides in one round: there is no pair");
-        return -ENODATA;
-    }
     error = error ? error : ht_compare_find_floors(c, summary, n);
     error = error ? error : measure_lines(c);
     error = error ? error : adjust(c, true);
@@ -301,10 +306,17 @@ static int compare_all(struct ht_compare *c, const struct ht_summary *const *sum
         error = error ? error : ht_compare_add_outcomes(c, summary[i]);
         error = error ? error : ht_compare_add_gaps(c, summary[i]);
     }
-    qsort(c->line, c->lines, sizeof *c->line, worst_first);
+    if (error)
+        return error;
+    if (!c->lines && !c->outcomes && !c->faulted) {
+        snprintf(why, 256, "nothing is on both sides in one round: there is no pair");
+        return -ENODATA;
+    }
+    if (c->lines)
+        qsort(c->line, c->lines, sizeof *c->line, worst_first);
     ht_compare_sort_groups(c);
     ht_compare_sort_outcomes(c);
-    return error;
+    return 0;
 }
 
 int ht_compare_open(struct ht_compare *compare, const struct ht_summary *const *summary, size_t summaries,

@@ -44,6 +44,7 @@ const char *ht_compare_by_word(enum ht_compare_by by);
 struct ht_compare_options {
     double alpha;     /* 0.05 */
     double margin;    /* of all metrics that are not exact; NAN: each its own */
+    double limit[HT_METRICS]; /* of one metric, exact ones too, in place of its margin; NAN: none */
     unsigned metrics; /* those that are compared */
     unsigned gating;  /* those of them that can fail a build */
     const char *
@@ -131,13 +132,14 @@ struct ht_compare {
     struct ht_compare_gap *gap;
     size_t lines, groups, outcomes, gaps;
     struct ht_compare_floor floor[HT_METRICS];
+    size_t faulted;                  /* cells under a fault plan that both sides have, whatever came of them */
     size_t verdicts[2][HT_VERDICTS]; /* lines by gating and verdict, without twins */
     size_t repeated;                 /* rows that stand there twice, and were left out */
     size_t most_pairs;               /* of a line that is not exact */
     size_t tested;                   /* lines that Holm's adjustment is over */
 };
 
-/* 0; -ENODATA (nothing has a pair), -ENOENT (no such twin) with one line in `why`; or -ENOMEM. After an error nothing is
+/* 0; -ENODATA (nothing has a pair, and no outcome was compared), -ENOENT (no such twin) with one line in `why`; or -ENOMEM. After an error nothing is
  * held. */
 int ht_compare_open(struct ht_compare *compare, const struct ht_summary *const *summary, size_t summaries,
                     const struct ht_compare_options *options, char why[256]);

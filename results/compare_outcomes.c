@@ -92,6 +92,7 @@ int ht_compare_add_outcomes(struct ht_compare *c, const struct ht_summary *s)
         if (cell->strategy == s->baseline || of_base == HT_INDEX_NONE)
             continue;
         const size_t other = ht_index_find(&index, ending_key(of_base, ending[i].pass, ending[i].fault));
+        c->faulted += other != HT_INDEX_NONE && ending[i].fault[0];
         if (other != HT_INDEX_NONE && judge(&ending[other], &ending[i]) != HT_EQUIVALENT)
             error = add_outcome(c, s, &ending[other], &ending[i]);
     }

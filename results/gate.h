@@ -75,22 +75,29 @@ struct ht_gate {
     struct ht_gate_line *line; /* worst first, then by tier, then the largest change */
     size_t lines;
     size_t verdicts[HT_GATE_VERDICTS];
-    size_t cells;             /* that were measured on both sides */
-    size_t missing;           /* that one side lacks, or could not run: `unsupported` is no failure */
+    size_t cells;   /* that were measured on both sides */
+    size_t missing; /* that one side lacks, or could not run: `unsupported` is no failure */
+    unsigned empty; /* 1u << tier: it was asked for, and no cell has a figure; the caller's to fill in */
     size_t pairs, confirmed;  /* most pairs of a line, at first and again */
     double floor[HT_METRICS]; /* measured by a twin, or else estimated; NAN: not known */
     bool floor_is_measured;
     double seconds; /* that it took; NAN: not known */
 };
 
-/* `second` NULL: nothing was measured again, and so nothing of the tiers memory and time is called worse, but
- * unconfirmed. 0 or -ENOMEM; after an error nothing is held. */
-int ht_gate_open(struct ht_gate *gate, const struct ht_gate_config *config, const struct ht_compare *first,
-                 const struct ht_compare *second);
+/* What the twin is called, of both sides. */
+#define HT_GATE_TWIN "A/A"
+
+/* How the comparisons are to be made that a gate judges. */
+struct ht_compare_options ht_gate_options(const struct ht_gate_config *config);
+
+/* Of two comparisons with the options above. `second` NULL: nothing was measured again, and so nothing of the tiers
+ * memory and time, and no outcome, is called worse, but unconfirmed. Words and seconds are the caller's to fill in. 0 or
+ * -ENOMEM; after an error nothing is held. */
+int ht_gate_open(struct ht_gate *gate, const struct ht_compare *first, const struct ht_compare *second);
 void ht_gate_close(struct ht_gate *gate);
 
 /* Whether a line of a comparison, or an outcome, looks worse, so that it must be measured again. */
-bool ht_gate_suspects_line(const struct ht_gate_config *config, const struct ht_compare_line *line);
+bool ht_gate_suspects_line(const struct ht_compare_line *line);
 bool ht_gate_suspects_outcome(const struct ht_compare_outcome *outcome);
 
 /* ---- as text ---- */
@@ -104,6 +111,9 @@ void ht_gate_emit_markdown(const struct ht_gate *gate, FILE *out);
 
 /* JUnit XML: a case each line, a failure where it regressed. */
 void ht_gate_emit_junit(const struct ht_gate *gate, FILE *out);
+
+/* A line each, the verdict first: docs/gate.md names the columns. */
+void ht_gate_emit_csv(const struct ht_gate *gate, FILE *out);
 
 /* GitHub's workflow commands: "::error title=...::...", 10 at most, of which the last says how many more there are. */
 void ht_gate_emit_annotations(const struct ht_gate *gate, FILE *out);

@@ -7,7 +7,7 @@ _heaptrial_names() {
 }
 
 _heaptrial_commands() {
-    "$1" --help 2>/dev/null | sed -n '/^Examples/q; s/^  \([a-z]*\)  *.*/\1/p'
+    "$1" --help 2>/dev/null | sed -n '/^Examples/q; s/^  \([a-z-]*\)  *.*/\1/p'
 }
 
 _heaptrial_options() {

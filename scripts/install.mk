@@ -5,7 +5,7 @@ to        := $(DESTDIR)$(PREFIX)
 installed := bin/heaptrial libexec/heaptrial share/heaptrial share/doc/heaptrial include/heaptrial \
              share/pkgconfig/heaptrial.pc share/pkgconfig/heaptrial-faults.pc lib/libheaptrial-faults.so \
              share/bash-completion/completions/heaptrial
-commands  := $(shell sed -n 's/^ *X(\([a-z]*\), .*).*/\1/p' cli/cli.h)
+commands  := $(shell sed -n 's/^ *X(\([a-z_]*\), .*).*/\1/p' cli/cli.h | tr _ -)
 for_prefix := s|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|
 man_pages := $(addprefix $(B)/man/,heaptrial.1 $(commands:%=heaptrial-%.1))
 

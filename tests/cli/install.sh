@@ -35,7 +35,7 @@ expect 0 "$program run -a plugin:./mine.so -w fixed-churn $tiny -o $tmp/mine"
 
 # One manual page a command, without a warning.
 if command -v help2man >/dev/null && command -v groff >/dev/null; then
-    for command in '' $($program --help | sed -n '/^Examples/q; s/^  \([a-z]*\)  *.*/-\1/p'); do
+    for command in '' $($program --help | sed -n '/^Examples/q; s/^  \([a-z-]*\)  *.*/-\1/p'); do
         page=$there/share/man/man1/heaptrial$command.1
         [ -s "$page" ] || { fail "no page heaptrial$command(1)"; continue; }
         groff -man -ww -Tutf8 -Kutf8 "$page" >page.txt 2>page.err || fail "heaptrial$command(1) does not render"
