@@ -279,7 +279,7 @@ misuse_objs := $(filter-out $(call objects,$(addprefix faults/misuse_,aids.c c.c
 host_objs := $(call objects,$(filter-out $(inside_srcs),$(wildcard bench/*.c)) $(wildcard base/*.c results/*.c) \
              $(wildcard allocators/semispace*.c) allocators/pages.c allocators/malloc_version.c) \
              $(cells_objs_malloc) $(filter-out %/collector_state.o,$(cells_objs_semispace)) $(collector_objs) \
-             $(filter $(B)/faults/%,$(collector_inside)) $(boundary_objs) $(misuse_objs) $(B)/report_assets.o
+             $(filter $(B)/faults/%,$(collector_inside)) $(B)/faults/faulty_sites.o $(boundary_objs) $(misuse_objs) $(B)/report_assets.o
 host_libs := -ljansson -lseccomp -ldw -lsqlite3 -lxxhash -lm -ldl
 
 # The style and the script of the report are built in, with their hashes.

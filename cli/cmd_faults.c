@@ -10,6 +10,7 @@
 #include "cli/present.h"
 #include "cli/run_parts.h"
 #include "faults/fault_plan.h"
+#include "faults/faulty_sites.h"
 #include "results/survival.h"
 
 enum { UNEXPECTED_NAMED = 10, TIMEOUT_S = 10 };
@@ -85,6 +86,9 @@ int ht_check_swept_fault(const char *text, char why[256])
     const int error = ht_fault_plan_parse(first, &plan, why);
     if (error)
         return error;
+    struct ht_site site;
+    if (plan.kind == HT_FAULT_FAIL && *plan.fail.site)
+        return ht_site_find(plan.fail.site, &site, why);
     if (plan.kind != HT_FAULT_CYCLE && plan.kind != HT_FAULT_SHATTER)
         return 0;
     snprintf(why, 256, "--fault %s lets nothing fail: it is for heaptrial run",

@@ -171,10 +171,10 @@ static int present(const struct request *r, const struct ht_gate *gate)
     const int junit = write_file(r->junit, gate, ht_gate_emit_junit);
     if (lines || markdown || junit)
         return HT_EXIT_FAILED;
-    if (gate->verdicts[HT_GATE_REGRESSED])
+    const enum ht_gate_answer answer = ht_gate_answer(gate);
+    if (answer == HT_GATE_ANSWER_FAIL)
         return HT_EXIT_UNEXPECTED;
-    const size_t open = gate->verdicts[HT_GATE_INCONCLUSIVE] + gate->verdicts[HT_GATE_UNCONFIRMED];
-    return r->strict && open ? HT_EXIT_INCONCLUSIVE : HT_EXIT_GOOD;
+    return r->strict && answer == HT_GATE_ANSWER_INCONCLUSIVE ? HT_EXIT_INCONCLUSIVE : HT_EXIT_GOOD;
 }
 
 /* ---- the gate ------------------------------------------------------------------------------------------- */

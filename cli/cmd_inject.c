@@ -34,7 +34,7 @@ static const struct argp_option options[] = {
     {"workdir", WORKDIR, "DIR", 0, "The folder that the program works in (default: this one)", 1},
     {"stdin", INPUT, "FILE", 0, "What it reads (default: what heaptrial reads)", 1},
     {"timeout", TIMEOUT, "S", 0, "It is killed when it takes longer (default: none)", 1},
-    {"gdb", GDB, NULL, 0, "Run it in gdb, which stops where a call fails", 1},
+    {"gdb", GDB, NULL, 0, "Run it in gdb, which stops where a call fails; for fail: plans", 1},
     {"fresh", FRESH, NULL, 0,
      "As heaptrial sweep does: in a fresh copy of --workdir DIR, or of the files that the command names, "
      "with a HOME and a "
@@ -154,13 +154,15 @@ static void tell_execed(uint64_t execed)
         ht_say(0, "it has become another program, which is not hit: name that one after --");
 }
 
-static void tell_fail(const struct ht_control *c)
+static void tell_fail(const struct ht_control *c, const struct ht_fail_plan *plan)
 {
     if (!c->started) {
         ht_say(0, "the library did not start in the program: nothing could fail");
         return;
     }
     tell_counts(c->trigger.calls, c->trigger.fired);
+    if (!c->trigger.calls && *plan->site)
+        ht_say(0, "no call that passes the filters was made by a function with the symbol '%s'", plan->site);
     if (c->has_fired)
         ht_say(0, "the first: %s of %" PRIu64 " bytes in thread %" PRIu32, op_word(c->fired.op),
                c->fired.bytes, c->fired.thread);
@@ -204,7 +206,7 @@ static int tell(const struct request *r, const struct ht_injected *e)
 {
     switch (r->inject.plan->kind) {
     case HT_FAULT_FAIL:
-        tell_fail(e->control.control);
+        tell_fail(e->control.control, &r->inject.plan->fail);
         break;
     case HT_FAULT_OS:
         tell_os(&e->boundary);
@@ -217,11 +219,26 @@ static int tell(const struct request *r, const struct ht_injected *e)
 
 /* ---- the command --------------------------------------------------------------------------------------------- */
 
-static int take_plan(const char *text, struct ht_fault_plan *plan, char why[256])
+/* A process has one tracer: where it is gdb, nobody can see for a plan os: where main begins. */
+static int refuse_gdb(enum ht_fault_kind kind, char why[256])
 {
-    const int error = ht_fault_plan_parse(text, plan, why);
-    if (error || plan->kind == HT_FAULT_FAIL || plan->kind == HT_FAULT_OS || plan->kind == HT_FAULT_LIMIT)
+    snprintf(why, 256,
+             kind == HT_FAULT_OS ? "--gdb is for fail: plans; an os: plan traces the program itself, to find "
+                                   "its main: leave --gdb "
+                                   "out, and the stack of the first call that failed is printed"
+                                 : "--gdb is for fail: plans; under a limit it is the kernel that refuses, "
+                                   "and gdb has nowhere to stop: "
+                                   "leave --gdb out");
+    return -EINVAL;
+}
+
+static int take_plan(const struct request *r, struct ht_fault_plan *plan, char why[256])
+{
+    const int error = ht_fault_plan_parse(r->fault, plan, why);
+    if (error || plan->kind == HT_FAULT_FAIL)
         return error;
+    if (plan->kind == HT_FAULT_OS || plan->kind == HT_FAULT_LIMIT)
+        return r->debug ? refuse_gdb(plan->kind, why) : 0;
     snprintf(why, 256, "--fault %s is for cells; a program takes fail, os or limit",
              ht_fault_kind_word(plan->kind));
     return -EINVAL;
@@ -257,7 +274,7 @@ int cmd_inject(int argc, char **argv)
     char why[256] = "", library[4096];
     struct request r = {.timeout_s = 0};
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &r);
-    if (take_plan(r.fault, &plan, why))
+    if (take_plan(&r, &plan, why))
         return ht_say(HT_EXIT_USAGE, "%s", why);
     ht_built_path(HT_FAULTS_SO, library, sizeof library);
     r.inject.plan = &plan;

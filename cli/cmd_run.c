@@ -58,7 +58,8 @@ static int check_shatter(const struct ht_matrix *m, const char *shard, char why[
 {
     for (int i = 0; i < HT_PASS_COUNT; i++) {
         const char *const pass = ht_pass_word((enum ht_pass)i);
-        if (i == HT_PASS_THROUGHPUT || i == HT_PASS_LATENCY || i == HT_PASS_MEMORY || !strstr(m->passes, pass))
+        if (i == HT_PASS_THROUGHPUT || i == HT_PASS_LATENCY || i == HT_PASS_MEMORY ||
+            !strstr(m->passes, pass))
             continue;
         snprintf(why, 256, "--fault %.80s goes into the passes throughput, latency and memory; not %s",
                  m->fault, pass);
@@ -66,8 +67,27 @@ static int check_shatter(const struct ht_matrix *m, const char *shard, char why[
     }
     if (!shard)
         return 0;
-    snprintf(why, 256, "--fault %.80s compares cells that belong on one machine: leave --shard out", m->fault);
+    snprintf(why, 256, "--fault %.80s compares cells that belong on one machine: leave --shard out",
+             m->fault);
     return -EINVAL;
+}
+
+/* A fault of the other contract leaves nothing to run of a strategy that is named. */
+static int check_contract(const struct ht_plan *plan, const struct ht_matrix *m, char why[256])
+{
+    const bool in_collectors = m->fault_place == HT_FAULT_IN_COLLECTORS;
+    if (m->fault_place == HT_FAULT_APART)
+        return 0;
+    for (size_t i = 0; i < plan->strategies; i++) {
+        const struct ht_strategy *const s = &plan->strategy[i];
+        if (!s->is_named || ht_strategy_is_collector(s) == in_collectors)
+            continue;
+        snprintf(why, 256, "--fault %.80s is for %s, and %s is %s", m->fault,
+                 in_collectors ? "collectors" : "allocators", s->name,
+                 in_collectors ? "an allocator" : "a collector");
+        return -EINVAL;
+    }
+    return 0;
 }
 
 /* What lets something fail is in the pass faults, in cells of its own. */
@@ -113,6 +133,8 @@ static int add_matrices(struct ht_plan *plan, const struct ht_run_request *r, co
         m.threads = r->threads ? r->threads : m.threads;
         m.rounds = r->rounds ? r->rounds : m.rounds ? m.rounds : rounds;
         error = m.fault ? check_fault(&m, r->passes != NULL, r->shard, why) : 0;
+        if (!error && r->fault)
+            error = check_contract(plan, &m, why);
         if (!error)
             error = ht_plan_add_matrix(plan, &m, why);
     }

@@ -263,6 +263,18 @@ static int look_again(struct ht_gate_run *g, const struct ht_manifest *first)
     return status;
 }
 
+/* Tiers that were asked for, and have no line. A stored baseline has the exact tier only. */
+static unsigned find_empty(const struct ht_gate_run *g)
+{
+    const bool stored = g->base.kind == HT_SIDE_BASELINE;
+    unsigned empty = (g->config.exact ? 1u << HT_TIER_EXACT : 0) |
+                     (g->config.memory && !stored ? 1u << HT_TIER_MEMORY : 0) |
+                     (g->config.time && !stored ? 1u << HT_TIER_TIME : 0);
+    for (size_t i = 0; i < g->gate.lines; i++)
+        empty &= ~(1u << g->gate.line[i].tier);
+    return empty;
+}
+
 int ht_gate_run(struct ht_gate_run *g)
 {
     const uint64_t start = ht_wall_ns();
@@ -282,6 +294,7 @@ int ht_gate_run(struct ht_gate_run *g)
     if (m)
         ht_plan_close(&m->plan);
     free(m);
+    g->gate.empty = find_empty(g);
     g->gate.base = g->base.label;
     g->gate.new = g->new.label;
     g->gate.folder = g->folder;

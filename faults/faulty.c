@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "allocators/budget.h"
 #include "allocators/pages.h"
+#include "faults/faulty_sites.h"
 #include "faults/faulty_system.h"
 
 static struct ht_trigger own;
@@ -18,16 +18,11 @@ static _Atomic bool is_over;
 
 /* Hooks of strategies that this cell may lack. */
 extern bool (*gc_budget_fail)(enum gc_site site, size_t bytes) __attribute__((weak));
-extern bool (*gc_cpython_fail[3])(size_t bytes) __attribute__((weak));
+extern bool (*gc_cpython_fail[HT_CPYTHON_DOMAINS])(size_t bytes) __attribute__((weak));
 extern int64_t gc_incremental_work __attribute__((weak));
 
-static const char *const budget_site[] = {
-#define X(id, word, meaning) word,
-    GC_SITES(X)
-#undef X
-};
-
-static const char *const cpython_site[] = {"raw", "mem", "obj"};
+/* Of the plan; of other kinds than HT_SITE_BUDGET only its hook is set. */
+static struct ht_site struck;
 
 /* ---- calls -------------------------------------------------------------------------------------------------- */
 
@@ -60,7 +55,7 @@ static bool fail_pages(size_t bytes)
 
 static bool fail_budget(enum gc_site site, size_t bytes)
 {
-    return !strcmp(budget_site[site], ht_faulty_plan.fail.site) && fail_pages(bytes);
+    return site == struck.index && fail_pages(bytes);
 }
 
 uint64_t ht_faulty_fired(void)
@@ -152,29 +147,27 @@ static int hook_cpython(unsigned domain, char why[256])
     return 0;
 }
 
-static int hook_site(const char *site, char why[256])
+static int hook_budget(char why[256])
 {
-    if (!strcmp(site, "pages")) {
-        ht_pages_fail = fail_pages;
-        return 0;
+    if (!&gc_budget_fail) {
+        snprintf(why, 256, "is an allocator: its one internal site is `pages`");
+        return -EOPNOTSUPP;
     }
-    for (unsigned i = 0; i < 3; i++)
-        if (!strcmp(site, cpython_site[i]))
-            return hook_cpython(i, why);
-    for (unsigned i = 0; i < GC_SITE_COUNT; i++) {
-        if (strcmp(site, budget_site[i]))
-            continue;
-        if (!&gc_budget_fail) {
-            snprintf(why, 256, "is an allocator: its one internal site is `pages`");
-            return -EOPNOTSUPP;
-        }
-        gc_budget_fail = fail_budget;
-        return 0;
-    }
-    snprintf(why, 256, "no site of a strategy is called '%s'; there are pages, raw, mem, obj", site);
-    for (unsigned i = 0; i < GC_SITE_COUNT; i++)
-        snprintf(why + strlen(why), 256 - strlen(why), ", %s", budget_site[i]);
-    return -EINVAL;
+    gc_budget_fail = fail_budget;
+    return 0;
+}
+
+static int hook_site(const char *word, char why[256])
+{
+    const int error = ht_site_find(word, &struck, why);
+    if (error)
+        return error;
+    if (struck.kind == HT_SITE_BUDGET)
+        return hook_budget(why);
+    if (struck.kind == HT_SITE_CPYTHON)
+        return hook_cpython(struck.index, why);
+    ht_pages_fail = fail_pages;
+    return 0;
 }
 
 /* Words that mean something to other injectors alone. */

@@ -324,10 +324,6 @@ int ht_inject_debug(const struct ht_inject *inject, char why[256])
     struct ht_injected out = {.control.fd = -1};
     struct running r = {.inject = inject, .out = &out};
     char wrapper[2 * HT_EXECUTABLE_PATH + 4096], input[HT_EXECUTABLE_PATH] = "";
-    if (inject->plan->kind != HT_FAULT_FAIL) {
-        snprintf(why, 256, "gdb can stop where a plan fail: strikes; of the others the stack is printed");
-        return -EINVAL;
-    }
     int error = prepare(&r, why);
     if (!error && inject->input) {
         snprintf(input, sizeof input, "%s", inject->input);

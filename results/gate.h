@@ -75,8 +75,9 @@ struct ht_gate {
     struct ht_gate_line *line; /* worst first, then by tier, then the largest change */
     size_t lines;
     size_t verdicts[HT_GATE_VERDICTS];
-    size_t cells;             /* that were measured on both sides */
-    size_t missing;           /* that one side lacks, or could not run: `unsupported` is no failure */
+    size_t cells;   /* that were measured on both sides */
+    size_t missing; /* that one side lacks, or could not run: `unsupported` is no failure */
+    unsigned empty; /* 1u << tier: it was asked for, and no cell has a figure; the caller's to fill in */
     size_t pairs, confirmed;  /* most pairs of a line, at first and again */
     double floor[HT_METRICS]; /* measured by a twin, or else estimated; NAN: not known */
     bool floor_is_measured;

@@ -272,9 +272,19 @@ static void say_smallest(const struct notes *n)
             words);
 }
 
+/* A pass in which a tier was never looked at would say too much. */
+static void say_empty(const struct notes *n)
+{
+    for (enum ht_gate_tier tier = 0; tier < HT_TIER_OUTCOME; tier++)
+        if (n->gate->empty & 1u << tier)
+            say(n, "Nothing is said of the tier %s: no cell has a figure of it on both sides%s.",
+                ht_gate_tier_word(tier), tier == HT_TIER_MEMORY ? " (it takes 64 KiB of live bytes)" : "");
+}
+
 void ht_gate_notes(const struct ht_gate *gate, void (*put)(void *state, const char *note), void *state)
 {
     const struct notes n = {gate, put, state};
+    say_empty(&n);
     say_verdicts(&n);
     say_floor(&n);
     say_smallest(&n);

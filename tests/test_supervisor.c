@@ -229,12 +229,20 @@ static struct ht_ended ended;
 static struct ht_boundary_result result;
 static char printed[256];
 
-/* A sanitizer's own calls would be counted, too. */
+/* The subject is this program, and its calls are counted one by one. */
 static void skip_where_sanitized(void)
 {
 #ifdef __SANITIZE_ADDRESS__
+    print_message(
+        "not under AddressSanitizer: it makes mmap calls of its own, which are counted with the subject's\n");
     skip();
 #endif
+}
+
+static void skip_unsupervised(const char *why)
+{
+    print_message("no supervisor here: %s\n", why);
+    skip();
 }
 
 static struct ht_fault_plan plan_of(const char *text)
@@ -259,10 +267,8 @@ static const char *run(const char *plan_text, const char *calls)
                                      .enter = ht_boundary_enter,
                                      .entered = &boundary};
     const int error = ht_boundary_open(&boundary, &plan, why);
-    if (error == -ENOTSUP) {
-        print_message("%s\n", why);
-        skip();
-    }
+    if (error == -ENOTSUP)
+        skip_unsupervised(why);
     assert_int_equal(error, 0);
     assert_int_equal(ht_launch(&launch, &ended), 0);
     ht_boundary_close(&boundary, &result);
@@ -376,7 +382,7 @@ static void test_death(void **state)
                                      .enter = ht_boundary_enter,
                                      .entered = &boundary};
     if (ht_boundary_open(&boundary, &plan, why))
-        skip();
+        skip_unsupervised(why);
     const pid_t helper = boundary.supervisor.shared->helper;
     assert_true(runs(helper));
     assert_int_equal(ht_launch(&launch, &ended), 0);
@@ -393,7 +399,7 @@ static void test_unused(void **state)
     const struct ht_fault_plan plan = plan_of("os:brk");
     struct ht_boundary boundary;
     if (ht_boundary_open(&boundary, &plan, why))
-        skip();
+        skip_unsupervised(why);
     const pid_t helper = boundary.supervisor.shared->helper;
     assert_true(runs(helper));
     ht_boundary_close(&boundary, NULL);
@@ -414,7 +420,7 @@ static void test_daemon(void **state)
                                      .enter = ht_boundary_enter,
                                      .entered = &boundary};
     if (ht_boundary_open(&boundary, &plan, why))
-        skip();
+        skip_unsupervised(why);
     const pid_t helper = boundary.supervisor.shared->helper;
     assert_int_equal(ht_launch(&launch, &ended), 0);
     ht_boundary_close(&boundary, &result);

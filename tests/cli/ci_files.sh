@@ -72,7 +72,7 @@ for file in docs/ci/github-actions.yml docs/ci/gitlab-ci.yml; do
 done
 
 [ "$failures" = 0 ] || exit 1
-"$heaptrial" gate --help >"$tmp/help" 2>/dev/null || skip 'this heaptrial has no gate'
+"$heaptrial" gate --help >"$tmp/help" 2>/dev/null
 for file in docs/ci/*.yml docs/gate-config.md; do
     for option in $(grep -oE '(^|[^-[:alnum:]])--(base|new|config|print-config|markdown|junit|annotate|all|strict|resume|keep|quiet|output)\b' "$file" |
         grep -oE -- '--[a-z-]+' | sort -u); do

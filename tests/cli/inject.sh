@@ -6,6 +6,7 @@ cd "$tmp"
 # subject WHAT: what a program sees. Each allocation prints '.' or what is wrong with it.
 cat >subject.c <<'EOF'
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,7 +88,7 @@ int main(int argc, char **argv)
         case 'p': pause(); break;
         case 'l': for (;;) pause();
         case 'a': abort();
-        case 'c': { char c = 0; say(read(0, &c, 1) == 1 ? c : '-'); break; }
+        case 'c': { char c = 0; close(creat("waits", 0600)); say(read(0, &c, 1) == 1 ? c : '-'); break; }
         case 'g': for (int i = 0; i < 200; i++) { void *p = malloc(1 << 20); if (!p) { say('x'); break; } memset(p, 1, 1 << 20); } break;
         }
     }
@@ -124,6 +125,7 @@ inject 0 fail:every=2 r fxfx '2 of 4 calls failed'
 inject 0 fail:from=1 '' '' 'none failed of 0 calls'
 # by whom it is called
 inject 0 fail:from=1,site=named mnmn '.x.x' '2 of 2 calls failed'
+inject 0 fail:from=1,site=nmaed mnmn '....' "no call .* was made by a function with the symbol 'nmaed'"
 inject 0 fail:from=1,only=libc mdm '.x.' '1 of 1 call failed'
 inject 0 fail:from=1,except=libc mdm 'x.x' '2 of 2 calls failed'
 inject 0 fail:from=1,only=subject mdm 'x.x' '2 of 2 calls failed'
@@ -166,9 +168,10 @@ for plan in fail:after=steady os:mmap,after=steady; do
     $heaptrial inject --fault $plan --stdin fifo -- ./subject $calls >out 2>err &
     trial=$!
     exec 9>fifo
-    sleep 0.3 # it has come to its read
+    while [ ! -e waits ] && kill -0 $trial 2>/dev/null; do sleep 0.05; done # it has come to its read
     kill -USR1 $trial
-    sleep 0.2
+    sleep 0.5
+    rm -f waits
     echo >&9
     exec 9>&-
     wait $trial
@@ -263,6 +266,12 @@ expect 1 "./forbid seccomp 38 $heaptrial inject --fault os:mmap,nth=1 -- ./subje
 expect 1 "./forbid ptrace 1 $heaptrial inject --fault os:mmap,nth=1 -- ./subject m" 'skipped: without ptrace'
 expect 1 "./forbid mkdir 13 $heaptrial inject --fault limit:cgroup=64m -- ./subject m" 'no cgroup'
 expect 0 "./forbid seccomp 1 $heaptrial inject --fault fail:nth=1 -- ./subject m 2>&1"
+
+# ---- of other plans gdb would see nothing
+for fresh in '' --fresh; do
+    expect 2 "$heaptrial inject --gdb $fresh --fault os:mmap -- ./subject m" 'gdb is for fail: plans; an os: plan traces the program itself'
+    expect 2 "$heaptrial inject --gdb $fresh --fault limit:as=64m -- ./subject m" 'gdb is for fail: plans; under a limit'
+done
 
 # ---- gdb stops where a call fails, and is not hit itself
 if command -v gdb >/dev/null; then

@@ -40,6 +40,8 @@ grep -qE '^slab +[0-9.]+ +[0-9.]+ +[0-9.]+ +1/1' "$tmp/out" || fail "threads: $(
 expect 2 "$heaptrial run -a tlsf -w larson -p throughput,faults --fault shatter -o $tmp/no" 'throughput, latency and memory; not faults'
 expect 2 "$heaptrial run -a tlsf -w larson --fault shatter --shard 1/2 -o $tmp/no" 'leave --shard out'
 expect 2 "$heaptrial run -a tlsf -w larson --fault shatter:keep=0 -o $tmp/no" 'from 1 to 100'
+expect 2 "$heaptrial run -a tlsf,marksweep -w larson,churn --fault shatter -o $tmp/no" 'shatter is for allocators, and marksweep is a collector'
+expect 2 "$heaptrial run -a tlsf,marksweep -w larson,churn --fault cycle -o $tmp/no" 'cycle is for collectors, and tlsf is an allocator'
 expect 2 "$heaptrial faults -a tlsf --fault shatter -o $tmp/no" 'shatter lets nothing fail'
 [ -e "$tmp/no" ] && fail 'a refused run left a folder'
 exit 0

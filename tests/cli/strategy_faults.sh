@@ -8,6 +8,8 @@ cell=$build/cells/faulty
 expect 2 "$heaptrial faults -a tlsf -w larsen -o $tmp/no" "no workload for faults is called 'larsen': did you mean larson"
 expect 2 "$heaptrial faults -a tlsf -w larson --fault fail:nht=3 -o $tmp/no" 'character 6'
 expect 2 "$heaptrial faults -a tlsf -w larson --fault cycle -o $tmp/no" 'cycle lets nothing fail'
+expect 2 "$heaptrial faults -a marksweep -w churn --fault 'fail:site=mark-stak,nth=*' -o $tmp/no" 'did you mean mark-stack\?'
+expect 2 "$heaptrial run -a marksweep -w churn --fault fail:site=heep,nth=1 -o $tmp/no" 'did you mean heap\?'
 expect 2 "$heaptrial faults -a tslf -o $tmp/no" "did you mean tlsf"
 expect 2 "$heaptrial faults --exhaustive --points 3 -o $tmp/no" 'leave --points out'
 expect 2 "$heaptrial faults --resume $tmp/no" 'there is no run in'
