@@ -12,12 +12,16 @@
 #include "results/file.h"
 #include "results/report.h"
 
-enum { BASELINE = 256, HTML, MARKDOWN };
+enum { BASELINE = 256, HTML, MARKDOWN, SELFTEST };
 
 static const struct argp_option options[] = {
     {"baseline", BASELINE, "NAME", 0,
      "The strategy to compare with (default: system; among collectors manual)", 0},
     {"output", 'o', "FOLDER", 0, "Where report.html and report.md go (default: DIR)", 0},
+    {"selftest", SELFTEST, "FOLDER", 0,
+     "Show how far the gate can be trusted: of FOLDER/selftest.csv (default: that of DIR, else of "
+     "results/selftest, else nothing)",
+     0},
     {"html", HTML, NULL, 0, "Only the page, to stdout", 0},
     {"markdown", MARKDOWN, NULL, 0, "Only the short one, to stdout", 0},
     {0},
@@ -30,11 +34,12 @@ static const char doc[] = "Write what a run shows: DIR/report.html, one page wit
                           "  heaptrial report\n"
                           "  heaptrial report results/runs/latest --baseline mimalloc\n"
                           "  heaptrial report results/runs/latest --markdown >>\"$GITHUB_STEP_SUMMARY\"\n"
-                          "  heaptrial report results/runs/latest -o public\n";
+                          "  heaptrial report results/runs/latest -o public\n"
+                          "  heaptrial report --selftest results/selftest\n";
 
 struct request {
-    const char *dir, *baseline, *output; /* dir: as it was named, then the folder of the rows */
-    int only;                            /* 0, HTML or MARKDOWN */
+    const char *dir, *baseline, *output, *selftest; /* dir: as it was named, then the folder of the rows */
+    int only;                                       /* 0, HTML or MARKDOWN */
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -46,6 +51,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'o':
         r->output = arg;
+        return 0;
+    case SELFTEST:
+        r->selftest = arg;
         return 0;
     case HTML:
     case MARKDOWN:
@@ -106,8 +114,26 @@ static int emit_as_asked(const struct request *r, struct ht_report *report)
     return status ? status : write_file(report, folder, "report.md", ht_report_emit_markdown);
 }
 
+/* The self-test that was named must be one; those that lie about need not, and what is wrong with them is in `why`. */
+static int read_selftest(const struct request *r, struct ht_selftest *selftest, char why[256])
+{
+    why[0] = '\0';
+    if (!r->selftest) {
+        if (!ht_selftest_read(selftest, r->dir, why) && !selftest->trials)
+            ht_selftest_read(selftest, "results/selftest", why);
+        return HT_EXIT_GOOD;
+    }
+    if (ht_selftest_read(selftest, r->selftest, why))
+        return ht_say(HT_EXIT_FAILED, "%s", why);
+    if (!selftest->trials)
+        return ht_say(HT_EXIT_USAGE, "%s/selftest.csv: there are no trials of heaptrial gate-selftest",
+                      r->selftest);
+    return HT_EXIT_GOOD;
+}
+
 static int write_report(const struct request *r, const struct ht_compared *run,
-                        const struct ht_compare *compare)
+                        const struct ht_compare *compare, const struct ht_selftest *selftest,
+                        const char *selftest_why)
 {
     struct ht_report report;
     char why[256];
@@ -115,6 +141,8 @@ static int write_report(const struct request *r, const struct ht_compared *run,
         return ht_say(HT_EXIT_FAILED, "%s", why);
     if (why[0])
         ht_say(0, "%s", why);
+    report.selftest = selftest;
+    report.selftest_why = selftest_why[0] ? selftest_why : NULL;
     const int status = emit_as_asked(r, &report);
     ht_report_close(&report);
     return status;
@@ -131,7 +159,11 @@ static int report(const struct request *r, const struct ht_compared *run)
     const int error = ht_compare_open(&compare, run->summary, run->summaries, &judging, why);
     if (error && error != -ENODATA)
         return ht_say(HT_EXIT_FAILED, "%s", why);
-    const int status = write_report(r, run, error ? NULL : &compare);
+    struct ht_selftest selftest;
+    int status = read_selftest(r, &selftest, why);
+    if (!status)
+        status = write_report(r, run, error ? NULL : &compare, &selftest, why);
+    ht_selftest_close(&selftest);
     if (!error)
         ht_compare_close(&compare);
     return status;

@@ -5,7 +5,7 @@
  * filters and switches the baseline; without it, it reads the same. It asks no network for anything, and says so in a
  * content security policy (docs/report.md).
  *
- * The report borrows the summaries and the comparison, and owns the rest until ht_report_close. */
+ * The report borrows the summaries, the comparison and the self-test, and owns the rest until ht_report_close. */
 #ifndef HT_RESULTS_REPORT_H
 #define HT_RESULTS_REPORT_H
 
@@ -14,6 +14,7 @@
 #include "results/compare.h"
 #include "results/origin.h"
 #include "results/report_figures.h"
+#include "results/selftest.h"
 
 enum { HT_REPORT_PARTS = 2, HT_REPORT_LEFT_OUT = 24 };
 
@@ -37,7 +38,9 @@ struct ht_report {
     const struct ht_compare *compare; /* NULL: no two rows can be paired */
     struct ht_origin origin;
     bool has_origin;
-    char misuse_why[256]; /* why misuse.csv can't be read, or "" */
+    char misuse_why[256];               /* why misuse.csv can't be read, or "" */
+    const struct ht_selftest *selftest; /* set after ht_report_open; NULL or no trials: no word of it */
+    const char *selftest_why;           /* why one that nobody named can't be read, or NULL */
     struct ht_report_gap gap[HT_REPORT_LEFT_OUT];
     size_t gaps;
     size_t unread; /* series that can't be read */

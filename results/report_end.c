@@ -267,7 +267,7 @@ static void put_machine(const struct ht_report *report)
 static void put_gaps(const struct ht_report *report)
 {
     FILE *const out = report->out;
-    if (!report->gaps && !report->unread)
+    if (!report->gaps && !report->unread && !report->selftest_why)
         return;
     ht_report_begin(report, NULL, "missing", "What is not shown", NULL,
                     "Charts that this run has no data for, and what would give it.");
@@ -280,17 +280,17 @@ static void put_gaps(const struct ht_report *report)
     }
     if (report->unread)
         fprintf(out, "<li>%zu files of series can’t be read, and are left out.</li>\n", report->unread);
-    if (report->misuse_why[0]) {
-        fputs("<li>", out);
-        ht_text_put_xml(out, report->misuse_why);
-        fputs("</li>\n", out);
-    }
+    if (report->misuse_why[0])
+        put_note(out, report->misuse_why);
+    if (report->selftest_why)
+        put_note(out, report->selftest_why);
     fputs("</ul>\n", out);
     ht_report_end(report);
 }
 
 int ht_report_put_end(struct ht_report *report)
 {
+    ht_report_put_selftest(report);
     put_noise(report);
     const int error = put_order(report);
     put_machine(report);

@@ -113,6 +113,11 @@ int ht_report_emit_markdown(struct ht_report *r, FILE *out)
         error = put_table(out, &r->part[p]);
         fputs("</details>\n\n", out);
     }
+    if (r->selftest) {
+        char words[HT_REPORT_WORDS];
+        ht_report_say_selftest(r->selftest, words);
+        put(out, "### The gate\n\n", words, "\n\n");
+    }
     fputs("Below 1 is faster, or smaller; what stands in brackets is the interval, or the range of 5 rounds "
           "and fewer. The page "
           "report.html has the charts.\n",

@@ -269,6 +269,8 @@ static void put_nav(const struct ht_report *r)
           out);
     for (size_t p = 0; p < r->parts; p++)
         fprintf(out, " <a href=\"#%s\">%s</a>", r->part[p].id, r->part[p].name);
+    if (r->selftest && r->selftest->trials)
+        fputs(" <a href=\"#gate\">Gate</a>", out);
     fputs(" <a href=\"#noise\">Noise</a> <a href=\"#machine\">Machine</a></nav>\n<div id=\"controls\" "
           "hidden></div>\n",
           out);

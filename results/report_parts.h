@@ -71,6 +71,9 @@ void ht_report_say_pauses(const struct ht_report_part *part, char words[HT_REPOR
 void ht_report_say_failures(const struct ht_report_part *part, char words[HT_REPORT_WORDS]);
 void ht_report_say_rounds(const struct ht_report_part *part, char words[HT_REPORT_WORDS]);
 
+/* Of the self-test of the gate (report_selftest.c). */
+void ht_report_say_selftest(const struct ht_selftest *selftest, char words[HT_REPORT_WORDS]);
+
 /* ---- which one (report_choice.c) ---- */
 
 struct ht_report_choice {
@@ -133,6 +136,7 @@ int ht_report_put_heaps(struct ht_report *report, const struct ht_report_part *p
 int ht_report_put_garbage(struct ht_report *report, const struct ht_report_part *part);
 int ht_report_put_faults(struct ht_report *report);
 int ht_report_put_misuse(struct ht_report *report);
+void ht_report_put_selftest(const struct ht_report *report);
 void ht_report_put_failures(struct ht_report *report, const struct ht_report_part *part);
 int ht_report_put_end(struct ht_report *report);
 

@@ -175,6 +175,34 @@ struct ht_plant_rate ht_selftest_rate(const struct ht_selftest *s, int plant)
     return r;
 }
 
+struct ht_plant_rate ht_selftest_false_alarms(const struct ht_selftest *s)
+{
+    struct ht_plant_rate all = {.gates = 0};
+    for (int i = 0; i < HT_PLANTS; i++) {
+        const struct ht_plant_rate r = ht_selftest_rate(s, i);
+        if (ht_plants[i].must >= 0)
+            continue;
+        all.gates += r.gates;
+        all.called += r.called;
+        all.failed += r.failed;
+    }
+    all.rate = ht_clopper_pearson(all.called, all.gates - all.failed, level);
+    return all;
+}
+
+bool ht_plant_is_on_curve(int plant, const struct ht_plant_rate *rate)
+{
+    return ht_plants[plant].percent >= 0 && ht_plants[plant].tiers[0] != 'e' && rate->gates > rate->failed;
+}
+
+double ht_selftest_load(const struct ht_selftest *s)
+{
+    double sum = 0;
+    for (size_t i = 0; i < s->trials; i++)
+        sum += s->trial[i].load;
+    return sum / (double)s->trials;
+}
+
 bool ht_selftest_holds(const struct ht_selftest *s)
 {
     for (int i = 0; i < HT_PLANTS; i++)

@@ -74,6 +74,15 @@ struct ht_plant_rate {
 };
 struct ht_plant_rate ht_selftest_rate(const struct ht_selftest *selftest, int plant);
 
+/* Of all gates in which nothing was planted: `gates`, `called`, `failed` and `rate`. */
+struct ht_plant_rate ht_selftest_false_alarms(const struct ht_selftest *selftest);
+
+/* Whether the rate is a point of the curve: how much more time was planted, 0 too, and how often it was called. */
+bool ht_plant_is_on_curve(int plant, const struct ht_plant_rate *rate);
+
+/* Load average when the gates began, on average. */
+double ht_selftest_load(const struct ht_selftest *selftest);
+
 /* The table, with the sentences that say what it shows. */
 void ht_selftest_emit_table(const struct ht_selftest *selftest, FILE *out);
 void ht_selftest_emit_markdown(const struct ht_selftest *selftest, FILE *out);

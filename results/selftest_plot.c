@@ -1,6 +1,5 @@
 /* selftest: how often the gate calls what is slower by how much. */
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -12,7 +11,7 @@ static void put_points(const struct ht_selftest *s, FILE *out)
 {
     for (int i = 0; i < HT_PLANTS; i++) {
         const struct ht_plant_rate r = ht_selftest_rate(s, i);
-        if (ht_plants[i].percent < 0 || !r.gates || isnan(r.rate.estimate) || ht_plants[i].tiers[0] == 'e')
+        if (!ht_plant_is_on_curve(i, &r))
             continue;
         fprintf(out, "%g\t%g\t%g\t%g\t%zu of %zu\n", ht_plants[i].percent, 100 * r.rate.estimate,
                 100 * r.rate.low, 100 * r.rate.high, r.called, r.gates - r.failed);

@@ -1,6 +1,4 @@
 /* The rates of a self-test, for people. */
-#include <math.h>
-
 #include "results/selftest.h"
 
 static void put_rate(FILE *out, const struct ht_plant_rate *r)
@@ -18,38 +16,15 @@ static const char *must_words(const struct ht_plant *p, char words[32])
     return words;
 }
 
-/* Of all gates in which nothing was planted. */
-static struct ht_interval false_alarms(const struct ht_selftest *s, size_t *called, size_t *gates)
-{
-    *called = *gates = 0;
-    for (int i = 0; i < HT_PLANTS; i++) {
-        const struct ht_plant_rate r = ht_selftest_rate(s, i);
-        if (ht_plants[i].must >= 0)
-            continue;
-        *called += r.called;
-        *gates += r.gates - r.failed;
-    }
-    return ht_clopper_pearson(*called, *gates, 0.95);
-}
-
-static double mean_load(const struct ht_selftest *s)
-{
-    double sum = 0;
-    for (size_t i = 0; i < s->trials; i++)
-        sum += s->trial[i].load;
-    return sum / (double)s->trials;
-}
-
 static void put_sentences(const struct ht_selftest *s, FILE *out)
 {
-    size_t called, gates;
-    const struct ht_interval rate = false_alarms(s, &called, &gates);
+    const struct ht_plant_rate r = ht_selftest_false_alarms(s);
     fprintf(out,
             "Of %zu gates in which nothing was planted %zu called something: %.1f %%, and with 95 %% "
             "confidence from "
             "%.1f to %.1f %%.\n",
-            gates, called, 100 * rate.estimate, 100 * rate.low, 100 * rate.high);
-    fprintf(out, "Load average when the gates began: %.1f on average.\n", mean_load(s));
+            r.gates - r.failed, r.called, 100 * r.rate.estimate, 100 * r.rate.low, 100 * r.rate.high);
+    fprintf(out, "Load average when the gates began: %.1f on average.\n", ht_selftest_load(s));
 }
 
 void ht_selftest_emit_table(const struct ht_selftest *s, FILE *out)

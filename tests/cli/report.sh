@@ -59,6 +59,37 @@ printf 'a,b\n1,2\n' >"$tmp/gc/misuse.csv"
 expect 0 "'$heaptrial' report '$tmp/gc'"
 grep -q 'misuse.csv: its first line is not that of verdicts on misuse' "$tmp/gc/report.html" || fail "a foreign misuse.csv is not named"
 
+# How far the gate can be trusted: of a self-test that was named, else of one beside the rows, else of results/selftest.
+header=trial,plant,status,lines,regressed,not_confirmed,seconds,load
+for id in self named; do
+    mkdir -p "$tmp/$id"
+    { echo $header; seq 20 | sed 's/$/,same,0,4,0,0,2.5,1/'; seq 21 30 | sed 's/$/,slower-5,3,4,4,0,2.5,1/'; } >"$tmp/$id/selftest.csv"
+done
+! grep -q 'id="gate"' "$tmp/html" || [ -e results/selftest/selftest.csv ] || fail "a gate that has no self-test"
+gates='Of 20 gates in which nothing was planted none called anything: at most 16.8 % with 95 % confidence; 5 % more CPU time was called in 10 of 10.'
+expect 0 "'$heaptrial' report '$run' -o '$tmp/there' --selftest '$tmp/named'"
+for file in report.html report.md; do
+    grep -qF "$gates" "$tmp/there/$file" || fail "$file does not say how far the gate can be trusted"
+done
+grep -q '<a href="#gate">' "$tmp/there/report.html" && grep -q '<section id="gate"' "$tmp/there/report.html" || fail "no section of the gate"
+cp "$run/rows.csv" "$tmp/self/"
+expect 0 "'$heaptrial' report '$tmp/self'"
+grep -qF "$gates" "$tmp/self/report.md" || fail "the selftest.csv beside the rows is not seen"
+mkdir -p "$tmp/cwd/results/selftest"
+cp "$tmp/named/selftest.csv" "$tmp/cwd/results/selftest/"
+expect 0 "cd '$tmp/cwd' && '$heaptrial' report '$run' --markdown"
+grep -qF "$gates" "$tmp/out" || fail "results/selftest is not seen"
+echo 1,nosuch,0,1,1,1,1,1 >>"$tmp/self/selftest.csv"
+expect 0 "'$heaptrial' report '$tmp/self'"
+grep -q '<li>.*selftest.csv: line 32 is no trial: 1,nosuch' "$tmp/self/report.html" || fail "a bad selftest.csv is not named"
+! grep -q 'id="gate"' "$tmp/self/report.html" || fail "a bad selftest.csv is shown"
+rm "$tmp/there"/*
+expect 1 "'$heaptrial' report '$run' -o '$tmp/there' --selftest '$tmp/self'" "selftest.csv: line 32 is no trial"
+[ -z "$(ls "$tmp/there")" ] || fail "a report was written all the same"
+echo $header >"$tmp/self/selftest.csv"
+expect 2 "'$heaptrial' report '$run' --selftest '$tmp/self'" "there are no trials"
+expect 2 "'$heaptrial' report '$run' --selftest '$tmp/nosuch'" "nosuch/selftest.csv: there are no trials"
+
 # Little to say: one strategy, one round, series that are gone.
 mkdir "$tmp/alone" "$tmp/once"
 grep -E '^run,|,system,' "$run/rows.csv" >"$tmp/alone/rows.csv"
