@@ -176,7 +176,7 @@ static void test_suite(void **state)
         double first, second;
         enum ht_gate_verdict verdict;
     } at[] = {
-        {1.06, 1.06, HT_GATE_REGRESSED}, {1.06, 1.0, HT_GATE_UNCONFIRMED}, {1.0, 0, HT_GATE_EQUIVALENT}};
+        {1.08, 1.08, HT_GATE_REGRESSED}, {1.08, 1.0, HT_GATE_UNCONFIRMED}, {1.0, 0, HT_GATE_EQUIVALENT}};
     for (size_t i = 0; i < N(at); i++) {
         for (size_t c = 0; c < N(cells); c++) {
             const double noise = at[i].first > 1 ? 0.09 : 0.01;
