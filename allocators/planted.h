@@ -2,7 +2,7 @@
  * Whoever wants to know what a gate finds on this machine lets it compare `planted` with one of these.
  *
  *     slower=P   percent: takes P % more CPU time in any workload. It looks at the CPU clock of its thread about every
- *                0.1 ms, and burns P % of what was used since the last look. slower=0 looks and burns nothing: it is
+ *                0.2 ms, and burns P % of what was used since the last look. slower=0 looks and burns nothing: it is
  *                the base of the others, and the only difference is what is burnt
  *     extra=N    every Nth allocation is done twice: one more of the same size, and a free. A known number of
  *                instructions. A resize is an allocation here
