@@ -46,6 +46,10 @@ static void fill_windows(struct ht_row *row, const struct ht_cell_result *r, enu
     row->repetitions = r->windows > 1 ? r->windows - 1 : 1;
     row->ops = last->ops;
     row->minor_faults = (uint64_t)median_of(r, faults_of);
+    if (last->asked_bytes)
+        row->asked_bytes = last->asked_bytes;
+    if (last->pages_peak_bytes && (pass == HT_PASS_MEMORY || pass == HT_PASS_INSTRUCTIONS))
+        row->pages_peak_bytes = last->pages_peak_bytes;
     if (pass != HT_PASS_THROUGHPUT) /* the probes are in the time: it would be compared by mistake */
         return;
     row->wall_ns = median_of(r, wall_of);

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "allocators/pages.h"
 #include "base/scratch.h"
 #include "bench/injector.h"
 #include "bench/probe.h"
@@ -100,6 +101,7 @@ static void run_window(struct gbench_state *state, struct ht_job *job)
     ht_cell.log.count = 0;
     ht_cell.before = ht_state_stats();
     struct ht_repetition window = {.iterations = ht_cell.iterations};
+    const uint64_t asked = ht_sampler_asked();
     while (gbench_keep_running_batch(state, (int64_t)ht_cell.iterations)) {
         const uint64_t faults = minor_faults(), start = ht_wall_ns();
         window.ops = ht_team_run(job, window_phase);
@@ -112,6 +114,8 @@ static void run_window(struct gbench_state *state, struct ht_job *job)
     }
     open_probes(job, false);
     note_collections(job);
+    window.asked_bytes = ht_sampler_asked() - asked;
+    window.pages_peak_bytes = ht_pages_stats().mapped_peak;
     if (ht_cell.windows < HT_CELL_REPETITIONS_MAX)
         ht_cell.window[ht_cell.windows++] = window;
     gbench_set_items(state, (int64_t)window.ops);

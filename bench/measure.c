@@ -47,7 +47,7 @@ static int measure_instructions(struct ht_cell_task *task, struct ht_cell_result
     int error = ht_cell_launch(task, r);
     if (error || r->outcome != HT_OK)
         return error;
-    const uint64_t once = r->instructions;
+    const uint64_t once = r->instructions, pages = r->window[0].pages_peak_bytes;
     task->iterations *= 2;
     ht_cell_result_free(r);
     error = ht_cell_launch(task, r);
@@ -61,6 +61,7 @@ static int measure_instructions(struct ht_cell_task *task, struct ht_cell_result
     row->instructions = r->instructions - once;
     r->window[0].ops /= 2;
     r->window[0].iterations /= 2;
+    r->window[0].pages_peak_bytes = pages;
     return 0;
 }
 

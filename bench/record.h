@@ -7,7 +7,7 @@
 
 #include "allocators/pauses.h"
 
-enum { HT_RECORD_MAGIC = 0x48540007, HT_TEXT_BYTES = 232 };
+enum { HT_RECORD_MAGIC = 0x48540008, HT_TEXT_BYTES = 232 };
 
 enum ht_record_kind {
     HT_RECORD_VERSION,    /* text: the strategy's version */
@@ -29,6 +29,8 @@ enum ht_record_kind {
 
 struct ht_repetition {
     uint64_t ops, minor_faults, iterations;
+    uint64_t asked_bytes;      /* by allocations and resizes; 0: not counted */
+    uint64_t pages_peak_bytes; /* most that allocators/pages.h had mapped, in the process up to here; 0: it was not asked */
     double wall_ns, cpu_ns;
 };
 

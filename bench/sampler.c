@@ -28,7 +28,7 @@ static struct {
 static void (*listener)(int64_t bytes);
 
 static _Atomic int64_t live, usable;
-static _Atomic uint64_t ops, next, peak_live, peak_usable, sampled_peak;
+static _Atomic uint64_t ops, asked, next, peak_live, peak_usable, sampled_peak;
 
 /* The numbers of /proc/self/statm that count here, in bytes, without the harness's own regions. */
 static void read_statm(uint64_t *mapped, uint64_t *resident)
@@ -139,6 +139,7 @@ void ht_probe_count(int64_t bytes, int64_t usable_bytes)
     atomic_fetch_add(&ops, 1);
     if (bytes <= 0)
         return;
+    atomic_fetch_add(&asked, (uint64_t)bytes);
     raise_to(&peak_live, (uint64_t)now);
     raise_to(&peak_usable, (uint64_t)now_usable);
 }
@@ -148,6 +149,11 @@ void ht_probe_release(uint64_t bytes)
     const int64_t before = atomic_load(&live), all = atomic_load(&usable);
     const int64_t share = before > 0 ? (int64_t)((double)all * (double)bytes / (double)before) : 0;
     ht_probe_count(-(int64_t)bytes, -share);
+}
+
+uint64_t ht_sampler_asked(void)
+{
+    return atomic_load(&asked);
 }
 
 int ht_sampler_open(void)

@@ -19,6 +19,9 @@ void ht_sampler_start(void);
 /* What was resident at the most before now does not count. */
 void ht_sampler_forget_peak(void);
 
+/* Bytes that allocations and resizes have asked for so far. */
+uint64_t ht_sampler_asked(void);
+
 /* After all was freed: what is still resident is the drain. */
 void ht_sampler_drain(void);
 

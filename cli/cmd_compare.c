@@ -33,16 +33,18 @@ static const struct argp_option options[] = {
      "Of one run: the strategy to compare with (default: system; among collectors manual)", 1},
     {"by", BY, "WHAT", 0, "Geometric means by strategy (default), workload or threads", 1},
     {"metrics", METRICS, "LIST", 0,
-     "Compare only these: time, memory, instructions, drain, mapped, p50, p99, p999, pause_max", 1},
+     "Compare only these: time, memory, instructions, drain, mapped, p50, p99, p999, pause_max, calls, "
+     "asked, "
+     "pages (default: all; of one run not calls and asked, which its strategies share)",
+     1},
     {"gating", GATING, "LIST", 0,
-     "Those that can fail a build, adjusted by Holm (default of two runs: time, memory, drain and "
-     "instructions; "
-     "of one run: none)",
+     "Those that can fail a build, adjusted by Holm (default of two runs: time, memory, drain, "
+     "instructions, calls, asked and pages; of one run: none)",
      1},
     {"margin", MARGIN, "PERCENT", 0,
      "A change up to it does not matter (default: 2 for time and memory, 5 for p50, 10 for p99, 20 for p999 "
      "and "
-     "pauses; instructions always 0.1, and 1 with threads)",
+     "pauses; instructions, calls, asked and pages always 0.1, and instructions 1 with threads)",
      1},
     {"twin", TWIN, "NAME", 0,
      "A strategy that is the baseline once more or, of two runs, has not changed: it measures the noise "
@@ -75,7 +77,7 @@ struct request {
     unsigned paths;
     const char *baseline, *output;
     struct ht_compare_options options;
-    bool any_machine, gating, all, exit_code, strict;
+    bool any_machine, metrics, gating, all, exit_code, strict;
     int format; /* 0, CSV, JSON or MARKDOWN */
 };
 
@@ -122,6 +124,8 @@ static void check(struct argp_state *state, struct request *r)
         argp_error(state, "--any-machine is of two runs");
     if (r->paths == 1 && !r->gating)
         r->options.gating = 0;
+    if (r->paths == 1 && !r->metrics)
+        r->options.metrics = ht_compare_metrics_of_one_run();
     r->options.gating &= r->options.metrics;
 }
 
@@ -137,6 +141,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case METRICS:
         parse_metrics(state, arg, &r->options.metrics);
+        r->metrics = true;
         return 0;
     case GATING:
         parse_metrics(state, arg, &r->options.gating);

@@ -155,6 +155,7 @@ static int report(const struct request *r, const struct ht_compared *run)
     struct ht_compare compare;
     char why[256];
     judging.gating = 0;
+    judging.metrics = ht_compare_metrics_of_one_run();
     const int error = ht_compare_open(&compare, run->summary, run->summaries, &judging, why);
     if (error && error != -ENODATA)
         return ht_say(HT_EXIT_FAILED, "%s", why);

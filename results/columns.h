@@ -29,6 +29,7 @@
     X(iterations, COUNT, "", "iterations in the window, frozen in the manifest")                             \
     X(repetitions, COUNT, "", "repetitions in the process after the cold one; times are their median")       \
     X(ops, COUNT, "operations", "calls of the contract in a window")                                         \
+    X(asked_bytes, COUNT, "bytes", "asked for in a window, by allocations and resizes (pass memory)")        \
     X(wall_ns, REAL, "ns", "wall time of a window")                                                          \
     X(cpu_ns, REAL, "ns", "CPU time of the process in a window, all threads")                                \
     X(cold_wall_ns, REAL, "ns", "wall time of the first repetition, which is left out of the median")        \
@@ -95,6 +96,7 @@
     X(live_peak_bytes, COUNT, "bytes", "most bytes asked for and not yet freed, L")                          \
     X(usable_peak_bytes, COUNT, "bytes", "most usable bytes of live objects, U")                             \
     X(mapped_peak_bytes, COUNT, "bytes", "most writable private memory mapped, M, without the harness's")    \
+    X(pages_peak_bytes, COUNT, "bytes", "most that a strategy of ours had mapped by its page source")        \
     X(rss_base_bytes, COUNT, "bytes", "resident before the first allocation, without the harness's")         \
     X(rss_peak_bytes, COUNT, "bytes", "most resident, R, without the harness's")                             \
     X(rss_drain_bytes, COUNT, "bytes", "resident after all was freed")                                       \

@@ -32,6 +32,14 @@ struct ht_compare_options ht_compare_defaults(void)
     return o;
 }
 
+unsigned ht_compare_metrics_of_one_run(void)
+{
+    unsigned metrics = 0;
+    for (enum ht_metric metric = 0; metric < HT_METRICS; metric++)
+        metrics |= ht_metric_is_of_workload(metric) ? 0 : HT_METRIC_BIT(metric);
+    return metrics;
+}
+
 void *ht_compare_grow(void *things, size_t count, size_t bytes)
 {
     /* At 0, 1, 2, 4, 8...: there is room up to the next power. */

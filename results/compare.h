@@ -55,6 +55,9 @@ struct ht_compare_options {
 /* All metrics; those whose role is to gate (results/metrics.h) can fail a build. */
 struct ht_compare_options ht_compare_defaults(void);
 
+/* What of all metrics is compared by default between strategies of one run: not what its workloads ask of all alike. */
+unsigned ht_compare_metrics_of_one_run(void);
+
 /* Rows of one side of a line. */
 struct ht_compare_rows {
     size_t ok;     /* with a figure */

@@ -140,13 +140,13 @@ static int find_cell(struct adding *a, const struct ht_row *row, sqlite3_int64 *
     return got == SQLITE_ROW ? 0 : ht_history_error(a->h, got, a->why);
 }
 
-/* Work is calibrated by each run for itself: its time and instructions are those of an iteration. */
+/* Work is calibrated by each run for itself: what grows with it is that of an iteration. */
 static double figure_of(const struct ht_row *row, enum ht_metric metric)
 {
     const double figure = ht_metric_figure(row, metric);
-    const bool of_work = metric == HT_TIME || metric == HT_INSTRUCTIONS;
-    return of_work && row->iterations != HT_ABSENT && row->iterations ? figure / (double)row->iterations
-                                                                      : figure;
+    return ht_metric_is_of_work(metric) && row->iterations != HT_ABSENT && row->iterations
+               ? figure / (double)row->iterations
+               : figure;
 }
 
 static void bind_place(const struct adding *a, sqlite3_stmt *s, sqlite3_int64 cell, enum ht_metric metric,

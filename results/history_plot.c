@@ -17,11 +17,12 @@ enum { HEIGHT = 420, TICKS = 8, COMMIT_LETTERS = 12 };
 static double scale_of(const struct ht_trend *trend, bool relative, const char **unit)
 {
     static const char *const ns[] = {"ns", "µs", "ms", "s"}, *const bytes[] = {"bytes", "KiB", "MiB", "GiB"},
-                             *const count[] = {"instructions", "thousand instructions",
-                                               "million instructions", "billion instructions"};
-    const bool is_bytes =
-        trend->metric == HT_MEMORY || trend->metric == HT_DRAIN || trend->metric == HT_MAPPED;
-    const char *const *const units = trend->metric == HT_INSTRUCTIONS ? count : is_bytes ? bytes : ns;
+                             *const count[] = {"", "thousand", "million", "billion"},
+                             *const ratio[] = {"", "", "", ""};
+    const char *const *const all[] = {
+        [HT_UNIT_NS] = ns, [HT_UNIT_BYTES] = bytes, [HT_UNIT_COUNT] = count, [HT_UNIT_RATIO] = ratio};
+    const bool is_bytes = ht_metric_unit(trend->metric) == HT_UNIT_BYTES;
+    const char *const *const units = all[ht_metric_unit(trend->metric)];
     double most = 0, scale = 1;
     int i = 0;
     for (size_t k = 0; k < trend->figureds; k++)

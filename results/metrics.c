@@ -36,6 +36,35 @@ double ht_metric_margin(enum ht_metric metric, uint64_t threads)
     return metric == HT_INSTRUCTIONS && shared ? 10 * metrics[metric].margin : metrics[metric].margin;
 }
 
+bool ht_metric_is_of_work(enum ht_metric metric)
+{
+    return metric == HT_TIME || metric == HT_INSTRUCTIONS || ht_metric_is_of_workload(metric);
+}
+
+bool ht_metric_is_of_workload(enum ht_metric metric)
+{
+    return metric == HT_CALLS || metric == HT_ASKED;
+}
+
+enum ht_metric_unit ht_metric_unit(enum ht_metric metric)
+{
+    switch (metric) {
+    case HT_INSTRUCTIONS:
+    case HT_CALLS:
+        return HT_UNIT_COUNT;
+    case HT_MEMORY:
+    case HT_DRAIN:
+    case HT_MAPPED:
+    case HT_ASKED:
+    case HT_PAGES:
+        return HT_UNIT_BYTES;
+    case HT_OVERHEAD:
+        return HT_UNIT_RATIO;
+    default:
+        return HT_UNIT_NS;
+    }
+}
+
 bool ht_metric_find(const char *word, enum ht_metric *metric)
 {
     for (*metric = 0; *metric < HT_METRICS; ++*metric)
@@ -48,12 +77,10 @@ void ht_metric_text(enum ht_metric metric, double value, char text[32])
 {
     static const char *const ns[] = {"ns", "us", "ms", "s"}, *const bytes[] = {"B", "KiB", "MiB", "GiB"},
                              *const count[] = {"", "k", "M", "G"}, *const ratio[] = {"", "", "", ""};
-    const bool is_bytes = metric == HT_MEMORY || metric == HT_DRAIN || metric == HT_MAPPED;
-    const char *const *const unit = metric == HT_INSTRUCTIONS ? count
-                                    : metric == HT_OVERHEAD   ? ratio
-                                    : is_bytes                ? bytes
-                                                              : ns;
-    const double step = is_bytes ? 1024 : 1000;
+    const char *const *const units[] = {
+        [HT_UNIT_NS] = ns, [HT_UNIT_BYTES] = bytes, [HT_UNIT_COUNT] = count, [HT_UNIT_RATIO] = ratio};
+    const char *const *const unit = units[ht_metric_unit(metric)];
+    const double step = ht_metric_unit(metric) == HT_UNIT_BYTES ? 1024 : 1000;
     int i = 0;
     for (; unit != ratio && i < 3 && value >= step; i++)
         value /= step;
@@ -67,7 +94,13 @@ static bool is_program(const struct ht_row *row)
     return !strcmp(row->kind, "program");
 }
 
-/* A program's peak is in the row of its time. */
+/* Threads that meet by chance do not ask for the same each time; of collectors the bytes are not known. */
+static bool is_of_one_thread(const struct ht_row *row)
+{
+    return row->threads == 1 && !strcmp(row->kind, "allocator");
+}
+
+/* A program's peak is in the row of its time. Where addresses are random, what is aligned may take more pages. */
 bool ht_metric_is_taken(const struct ht_row *row, enum ht_metric metric)
 {
     switch (metric) {
@@ -80,6 +113,11 @@ bool ht_metric_is_taken(const struct ht_row *row, enum ht_metric metric)
         return !strcmp(row->pass, "memory");
     case HT_INSTRUCTIONS:
         return !strcmp(row->pass, "instructions");
+    case HT_ASKED:
+        return !strcmp(row->pass, "memory") && is_of_one_thread(row);
+    case HT_CALLS:
+    case HT_PAGES:
+        return !strcmp(row->pass, "instructions") && is_of_one_thread(row);
     case HT_P50:
     case HT_P99:
     case HT_P999:
@@ -146,6 +184,12 @@ static double figure_of(const struct ht_row *row, enum ht_metric metric)
         return row->p999_ns;
     case HT_PAUSE_MAX:
         return row->pause_max_ns;
+    case HT_CALLS:
+        return count_figure(row->ops);
+    case HT_ASKED:
+        return count_figure(row->asked_bytes);
+    case HT_PAGES:
+        return count_figure(row->pages_peak_bytes);
     default:
         return NAN;
     }

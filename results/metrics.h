@@ -22,7 +22,11 @@
     X(P50, "p50", ADVISORY, 0.05, "latency of an operation: median")                                         \
     X(P99, "p99", ADVISORY, 0.1, "99th percentile of latency")                                               \
     X(P999, "p999", ADVISORY, 0.2, "99.9th percentile of latency")                                           \
-    X(PAUSE_MAX, "pause_max", ADVISORY, 0.2, "the longest pause of a collector in a window")
+    X(PAUSE_MAX, "pause_max", ADVISORY, 0.2, "the longest pause of a collector in a window")                 \
+    X(CALLS, "calls", EXACT, 0.001, "calls of an allocator in a window, with one thread")                    \
+    X(ASKED, "asked", EXACT, 0.001, "bytes that were asked of an allocator in a window, with one thread")    \
+    X(PAGES, "pages", EXACT, 0.001,                                                                          \
+      "most that a strategy of ours had mapped, with one thread, its addresses fixed")
 
 enum ht_metric {
 #define X(id, word, role, margin, meaning) HT_##id,
@@ -40,6 +44,15 @@ const char *ht_metric_word(enum ht_metric metric);
 const char *ht_metric_meaning(enum ht_metric metric);
 enum ht_metric_role ht_metric_role(enum ht_metric metric);
 double ht_metric_margin(enum ht_metric metric, uint64_t threads);
+
+/* What grows with the work of a window, which each run calibrates for itself. */
+bool ht_metric_is_of_work(enum ht_metric metric);
+
+/* What the workload does, whatever serves it: strategies of one run do not differ in it. */
+bool ht_metric_is_of_workload(enum ht_metric metric);
+
+enum ht_metric_unit { HT_UNIT_NS, HT_UNIT_BYTES, HT_UNIT_COUNT, HT_UNIT_RATIO };
+enum ht_metric_unit ht_metric_unit(enum ht_metric metric);
 
 /* Finds a metric by its word; false: there is none. */
 bool ht_metric_find(const char *word, enum ht_metric *metric);

@@ -14,9 +14,9 @@ double ht_summary_figure(const struct ht_summary *s, size_t row, enum ht_metric 
 {
     const struct ht_row *const r = &s->rows->row[row];
     const double figure = ht_metric_figure(r, metric);
-    const bool of_work = metric == HT_TIME || metric == HT_INSTRUCTIONS;
-    return s->sides && of_work && r->iterations != HT_ABSENT && r->iterations ? figure / (double)r->iterations
-                                                                              : figure;
+    return s->sides && ht_metric_is_of_work(metric) && r->iterations != HT_ABSENT && r->iterations
+               ? figure / (double)r->iterations
+               : figure;
 }
 
 static struct ht_index_key round_key(const struct ht_summary *s, size_t row)
@@ -53,6 +53,9 @@ static int pair_rows(struct ht_summary *s, enum ht_metric metric, struct ht_summ
             continue;
         const struct ht_index_key cell = {{s->strategy_of[i], s->job_of[i]}};
         const size_t base = p->base[number];
+        /* Half the work is not half the calls, to the digit. */
+        if (ht_metric_is_of_workload(metric) && row[base].iterations != row[i].iterations)
+            continue;
         s->other_work += row[base].iterations != row[i].iterations;
         s->other_seed += row[base].seed != row[i].seed;
         p->pair[p->n++] = (struct ht_pair){.x = log(figure / ht_summary_figure(s, base, metric)),

@@ -236,6 +236,45 @@ static void test_exact_metrics_take_one_round(void **state)
     }
 }
 
+/* They repeat to the digit with one thread, and where the work is the same. */
+static void test_counts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kind;
+        uint64_t threads, iterations;
+        bool asked, calls, pages;
+    } at[] = {{"allocator", 1, 10, true, true, true},
+              {"allocator", 1, 20, false, false, true},
+              {"allocator", 2, 10, false, false, false},
+              {"collector", 1, 10, false, false, false}};
+    for (size_t i = 0; i < N(at) * 2; i++) {
+        start_rows();
+        for (int side = 0; side < 2; side++) {
+            struct ht_row *const r = add(1, side ? new : base, w, NAN);
+            r->kind = at[i / 2].kind;
+            r->pass = i % 2 ? "instructions" : "memory";
+            r->threads = at[i / 2].threads;
+            r->iterations = side ? at[i / 2].iterations : 10;
+            r->ops = r->asked_bytes = r->pages_peak_bytes = 1000000 + (side ? 2000 : 0);
+        }
+        struct ht_compare_options options = ht_compare_defaults();
+        options.metrics = HT_METRIC_BIT(HT_CALLS) | HT_METRIC_BIT(HT_ASKED) | HT_METRIC_BIT(HT_PAGES);
+        const size_t lines = i % 2 ? at[i / 2].calls + at[i / 2].pages : at[i / 2].asked;
+        char why[256];
+        const struct ht_summary *const all[] = {&summary};
+        assert_int_equal(ht_summary_open(&summary, &rows, base, why), 0);
+        assert_int_equal(ht_compare_open(&compare, all, 1, &options, why), lines ? 0 : -ENODATA);
+        if (lines) {
+            assert_int_equal(compare.lines, lines);
+            for (size_t k = 0; k < lines; k++)
+                assert_int_equal(compare.line[k].verdict, HT_REGRESSED);
+            ht_compare_close(&compare);
+        }
+        ht_summary_close(&summary);
+    }
+}
+
 /* With many cells few rounds can't call any, and that is said. */
 static void test_pairs_needed(void **state)
 {
@@ -485,6 +524,7 @@ int main(void)
         cmocka_unit_test(test_figures),
         cmocka_unit_test(test_verdicts),
         cmocka_unit_test(test_exact_metrics_take_one_round),
+        cmocka_unit_test(test_counts),
         cmocka_unit_test(test_pairs_needed),
         cmocka_unit_test(test_left_out),
         cmocka_unit_test(test_nothing_in_common),

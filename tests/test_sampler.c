@@ -51,6 +51,7 @@ static void test_the_peak_is_seen(void **state)
     ht_probe_count(-1, -1);
     ht_probe_count(-PEAK, -(PEAK + ROUNDING));
     munmap(p, PEAK);
+    assert_int_equal(ht_sampler_asked(), PEAK + 1);
     for (int i = 0; i < CHURN; i++) {
         ht_probe_count(64, 64);
         ht_probe_count(-64, -64);
