@@ -263,7 +263,8 @@ static int look_again(struct ht_gate_run *g, const struct ht_manifest *first)
     return status;
 }
 
-/* Tiers that were asked for, and have no line; `asked` is of the exact one, and comes with the pass of memory. A stored baseline has the exact tier only. */
+/* Tiers that were asked for, and have no line. A stored baseline has the exact tier only. `asked` is of that one too,
+ * but comes with the pass of memory: it does not show that there was a pass of instructions. */
 static unsigned find_empty(const struct ht_gate_run *g)
 {
     const bool stored = g->base.kind == HT_SIDE_BASELINE;
