@@ -22,6 +22,15 @@ static double median_of(const struct ht_cell_result *r, double (*figure)(const s
     return n % 2 ? value[n / 2] : (value[n / 2 - 1] + value[n / 2]) / 2;
 }
 
+/* The least of them. */
+static double least_of(const struct ht_cell_result *r, double (*figure)(const struct ht_repetition *))
+{
+    double least = INFINITY;
+    for (unsigned i = r->windows > 1 ? 1 : 0; i < r->windows; i++)
+        least = fmin(least, figure(&r->window[i]));
+    return least;
+}
+
 static double wall_of(const struct ht_repetition *w)
 {
     return w->wall_ns;
@@ -54,6 +63,8 @@ static void fill_windows(struct ht_row *row, const struct ht_cell_result *r, enu
         return;
     row->wall_ns = median_of(r, wall_of);
     row->cpu_ns = median_of(r, cpu_of);
+    row->wall_min_ns = least_of(r, wall_of);
+    row->cpu_min_ns = least_of(r, cpu_of);
     row->cold_wall_ns = r->windows > 1 ? r->window[0].wall_ns : NAN;
     row->ns_per_op = last->ops ? row->wall_ns / (double)last->ops : NAN;
 }

@@ -125,6 +125,16 @@ static void mark_lines(struct marks *m, const struct ht_compare *first)
     }
 }
 
+static void mark_groups(struct marks *m, const struct ht_compare *first)
+{
+    for (size_t g = 0; g < first->groups; g++)
+        for (size_t i = 0; ht_gate_suspects_group(first, &first->group[g]) && i < first->lines; i++) {
+            const struct ht_compare_line *const line = &first->line[i];
+            if (ht_gate_is_in_group(line, &first->group[g]))
+                mark_row(m, &line->summary->rows->row[line->pair->row]);
+        }
+}
+
 static void mark_outcome(struct marks *m, const struct ht_compare_outcome *o)
 {
     const struct ht_summary *const s = o->summary;
@@ -162,6 +172,7 @@ int ht_gate_plan_again(const struct ht_plan *plan, const struct ht_gate_config *
         return -ENOMEM;
     }
     mark_lines(&m, first);
+    mark_groups(&m, first);
     for (size_t i = 0; i < first->outcomes; i++)
         if (ht_gate_suspects_outcome(&first->outcome[i]))
             mark_outcome(&m, &first->outcome[i]);

@@ -32,6 +32,8 @@
     X(asked_bytes, COUNT, "bytes", "asked for in a window, by allocations and resizes (pass memory)")        \
     X(wall_ns, REAL, "ns", "wall time of a window")                                                          \
     X(cpu_ns, REAL, "ns", "CPU time of the process in a window, all threads")                                \
+    X(wall_min_ns, REAL, "ns", "wall time of the fastest window after the cold one")                         \
+    X(cpu_min_ns, REAL, "ns", "the least CPU time of a window after the cold one")                           \
     X(cold_wall_ns, REAL, "ns", "wall time of the first repetition, which is left out of the median")        \
     X(ns_per_op, REAL, "ns", "wall_ns / ops")                                                                \
     X(p50_ns, REAL, "ns", "latency of one operation, median; the cost of the clock is in it")                \

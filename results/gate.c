@@ -83,6 +83,54 @@ static const struct ht_compare_line *line_again(const struct ht_compare *second,
     return NULL;
 }
 
+/* ---- suites: all cells of a strategy together ------------------------------------------------------------ */
+
+static bool is_of(const struct ht_compare_line *line, const struct ht_compare_group *group)
+{
+    const struct ht_summary *const s = line->summary;
+    return line->metric == group->metric && !line->twin && line->gating &&
+           !strcmp(s->job[s->cell[line->cell].job].strategy, group->strategy);
+}
+
+/* The geometric mean over all cells of one strategy, once: of a single one the mean over everything is the same. */
+static bool is_suite(const struct ht_compare *c, const struct ht_compare_group *group)
+{
+    size_t cells = 0;
+    for (size_t i = 0; i < c->lines; i++)
+        cells += is_of(&c->line[i], group);
+    for (const struct ht_compare_group *g = c->group; g < group; g++)
+        if (g->metric == group->metric && g->cells == group->cells && !strcmp(g->strategy, group->strategy))
+            return false;
+    return cells > 1 && cells == group->cells && !group->twin &&
+           ht_gate_tier_of(group->metric) != HT_TIER_EXACT;
+}
+
+static bool is_worse(const struct ht_compare_group *group)
+{
+    return !group->ratio.range && group->ratio.low > 1 + group->threshold;
+}
+
+bool ht_gate_suspects_group(const struct ht_compare *c, const struct ht_compare_group *group)
+{
+    return is_suite(c, group) && is_worse(group);
+}
+
+bool ht_gate_is_in_group(const struct ht_compare_line *line, const struct ht_compare_group *group)
+{
+    return is_of(line, group);
+}
+
+static const struct ht_compare_group *group_again(const struct ht_compare *second,
+                                                  const struct ht_compare_group *first)
+{
+    for (size_t i = 0; second && i < second->groups; i++) {
+        const struct ht_compare_group *const g = &second->group[i];
+        if (g->metric == first->metric && !strcmp(g->strategy, first->strategy) && is_suite(second, g))
+            return g;
+    }
+    return NULL;
+}
+
 static bool is_worse_again(const struct ht_compare *second, const char *label,
                            const struct ht_compare_outcome *first)
 {
@@ -147,6 +195,34 @@ static void add_line(struct ht_gate *gate, const struct ht_compare_line *first,
     line->verdict = verdict_of(first, again);
     gate->pairs = first->pairs > gate->pairs ? first->pairs : gate->pairs;
     gate->confirmed = again && again->pairs > gate->confirmed ? again->pairs : gate->confirmed;
+}
+
+static void add_suite(struct ht_gate *gate, const struct ht_compare *c, const struct ht_compare_group *first,
+                      const struct ht_compare *second)
+{
+    struct ht_gate_line *const line = &gate->line[gate->lines++];
+    *line = (struct ht_gate_line){
+        .tier = ht_gate_tier_of(first->metric),
+        .metric = first->metric,
+        .base = NAN,
+        .new = NAN,
+        .ratio = first->ratio,
+        .limit = first->threshold,
+        .smallest = NAN,
+        .fault = "",
+        .reason = "",
+    };
+    snprintf(line->cell, sizeof line->cell, "%s%sall %zu cells", first->strategy,
+             first->strategy[0] ? " " : "", first->cells);
+    snprintf(line->key, sizeof line->key, "%s", ht_metric_word(first->metric));
+    const bool suspect = ht_gate_suspects_group(c, first);
+    const struct ht_compare_group *const again = suspect ? group_again(second, first) : NULL;
+    if (again)
+        line->second = again->ratio;
+    line->verdict = suspect ? (again && is_worse(again) ? HT_GATE_REGRESSED : HT_GATE_UNCONFIRMED)
+                    : first->verdict == HT_IMPROVED   ? HT_GATE_IMPROVED
+                    : first->verdict == HT_EQUIVALENT ? HT_GATE_EQUIVALENT
+                                                      : HT_GATE_INCONCLUSIVE;
 }
 
 static void add_outcome(struct ht_gate *gate, const struct ht_compare_outcome *first,
@@ -222,7 +298,7 @@ int ht_gate_open(struct ht_gate *gate, const struct ht_compare *first, const str
     for (size_t i = 0; i < first->lines; i++)
         most = first->line[i].pairs > most ? first->line[i].pairs : most;
     double *const x = malloc((most + 1) * sizeof *x);
-    gate->line = calloc(first->lines + first->outcomes + 1, sizeof *gate->line);
+    gate->line = calloc(first->lines + first->groups + first->outcomes + 1, sizeof *gate->line);
     if (!x || !gate->line) {
         free(x);
         ht_gate_close(gate);
@@ -231,6 +307,9 @@ int ht_gate_open(struct ht_gate *gate, const struct ht_compare *first, const str
     for (size_t i = 0; i < first->lines; i++)
         if (first->line[i].gating && !first->line[i].twin)
             add_line(gate, &first->line[i], second, x);
+    for (size_t i = 0; i < first->groups; i++)
+        if (is_suite(first, &first->group[i]))
+            add_suite(gate, first, &first->group[i], second);
     for (size_t i = 0; i < first->outcomes; i++)
         add_outcome(gate, &first->outcome[i], second);
     free(x);

@@ -8,6 +8,9 @@
  *     time      likewise; the limit is that of the config or the measured noise floor, whichever is larger
  *     outcome   a cell, or a fault plan on it, that was ok before and is not now, and again is not
  *
+ * Of memory and time the geometric mean over all cells is a line, too, where there are several: its interval is a
+ * bootstrap of rounds (results/stats.h), and it is judged by its interval alone, twice.
+ *
  * The first look at memory and time takes each interval by itself, as a sieve. What calls a regression is the second, on
  * pairs that did not choose it, adjusted by Holm over all that was measured again: so one build in 20 at most is called
  * slower that is just at the limit, and of identical ones far fewer (docs/gate.md has the measured rate).
@@ -98,6 +101,10 @@ void ht_gate_close(struct ht_gate *gate);
 
 /* Whether a line of a comparison, or an outcome, looks worse, so that it must be measured again. */
 bool ht_gate_suspects_line(const struct ht_compare_line *line);
+/* A group is the geometric mean over all cells of a strategy in a metric, where there are several: what makes all of them
+ * a little slower is seen there first. */
+bool ht_gate_suspects_group(const struct ht_compare *compare, const struct ht_compare_group *group);
+bool ht_gate_is_in_group(const struct ht_compare_line *line, const struct ht_compare_group *group);
 bool ht_gate_suspects_outcome(const struct ht_compare_outcome *outcome);
 
 /* ---- as text ---- */

@@ -33,17 +33,26 @@ static bool has_several(const struct ht_rows *rows)
     return false;
 }
 
+/* A program has one window, and no least. */
+static struct ht_row of_fastest_window(const struct ht_row *from)
+{
+    struct ht_row row = *from;
+    row.wall_ns = isnan(from->wall_min_ns) ? from->wall_ns : from->wall_min_ns;
+    row.cpu_ns = isnan(from->cpu_min_ns) ? from->cpu_ns : from->cpu_min_ns;
+    return row;
+}
+
 /* Appends a row of a side under its bare name, or the twin's. */
 static bool put(struct ht_row *to, const struct ht_row *from, struct ht_names *names, bool named)
 {
-    *to = *from;
+    *to = of_fastest_window(from);
     to->strategy = ht_names_intern(names, from->strategy, named ? bare_bytes(from) : 0);
     return to->strategy != NULL;
 }
 
 static bool put_twin(struct ht_row *to, const struct ht_row *from, struct ht_names *names)
 {
-    *to = *from;
+    *to = of_fastest_window(from);
     to->strategy = ht_names_intern(names, HT_GATE_TWIN, strlen(HT_GATE_TWIN));
     return to->strategy != NULL;
 }

@@ -53,7 +53,7 @@ static struct ht_row *add(struct measured *m, uint64_t round, const char *strate
 /* PAIRS rounds in which the new side takes `ratio` times as long, up to `spread` off. */
 static void add_times(struct measured *m, const char *workload, double ratio, double spread)
 {
-    struct ht_rng rng = ht_rng_open(m == &first ? 1 : 2, 1);
+    struct ht_rng rng = ht_rng_open(m == &first ? 1 : 2, (uint64_t)workload[0]);
     for (unsigned round = 1; round <= PAIRS; round++) {
         const double off = spread * ((double)ht_rng_below(&rng, 2001) / 1000 - 1);
         add(m, round, base, workload, "throughput")->cpu_ns = 1e6;
@@ -167,6 +167,47 @@ static void test_limits(void **state)
         assert_string_not_equal(gate.line[i].key, "time");
 }
 
+/* Four noisy cells are a line together, too. */
+static void test_suite(void **state)
+{
+    (void)state;
+    static const char *const cells[] = {"a", "b", "c", "d"};
+    static const struct {
+        double first, second;
+        enum ht_gate_verdict verdict;
+    } at[] = {
+        {1.08, 1.08, HT_GATE_REGRESSED}, {1.08, 1.0, HT_GATE_UNCONFIRMED}, {1.0, 0, HT_GATE_EQUIVALENT}};
+    for (size_t i = 0; i < N(at); i++) {
+        for (size_t c = 0; c < N(cells); c++) {
+            const double noise = at[i].first > 1 ? 0.09 : 0.01;
+            add_times(&first, cells[c], at[i].first, noise);
+            if (at[i].second > 0)
+                add_times(&second, cells[c], at[i].second, noise);
+        }
+        judge();
+        const struct ht_gate_line *const line = line_of("all 4 cells", "time");
+        if (line->verdict != at[i].verdict)
+            fail_msg("case %zu: %s, [%g, %g], again [%g, %g]", i, ht_gate_verdict_word(line->verdict),
+                     line->ratio.low, line->ratio.high, line->second.low, line->second.high);
+        assert_int_equal(line->tier, HT_TIER_TIME);
+        assert_true(isnan(line->base) && fabs(line->ratio.estimate - at[i].first) < 0.05);
+        assert_int_equal(gate.lines, 5);
+        assert_int_equal(gate.cells, 4);
+        teardown(NULL);
+    }
+}
+
+/* The fastest window of a process counts, where it is known. */
+static void test_fastest(void **state)
+{
+    (void)state;
+    add_times(&first, w, 1.5, 0);
+    for (size_t i = 0; i < first.rows.count; i++)
+        first.rows.row[i].cpu_min_ns = 5e5;
+    judge();
+    assert_true(line_of("w", "time")->new == 5e5 && line_of("w", "time")->verdict == HT_GATE_EQUIVALENT);
+}
+
 static void test_memory(void **state)
 {
     (void)state;
@@ -212,6 +253,18 @@ static void test_exact(void **state)
         assert_int_equal(line->tier, HT_TIER_EXACT);
         teardown(NULL);
     }
+}
+
+/* What repeats to the digit is not asked twice, however often it was measured. */
+static void test_exact_once(void **state)
+{
+    (void)state;
+    for (unsigned round = 1; round <= PAIRS; round++) {
+        add(&first, round, base, w, "instructions")->instructions = 1000000;
+        add(&first, round, new, w, "instructions")->instructions = 1002000;
+    }
+    judge();
+    assert_int_equal(line_of("w", "instructions")->verdict, HT_GATE_REGRESSED);
 }
 
 /* ---- outcomes ------------------------------------------------------------------------------------------- */
@@ -353,8 +406,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_time, setup, teardown),
         cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_suite, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_fastest, setup, teardown),
         cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_exact, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_exact_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_outcomes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sides, setup, teardown),
         cmocka_unit_test_setup_teardown(test_twin, setup, teardown),
