@@ -272,7 +272,8 @@ static unsigned find_empty(const struct ht_gate_run *g)
                      (g->config.time && !stored ? 1u << HT_TIER_TIME : 0);
     for (size_t i = 0; i < g->gate.lines; i++)
         empty &= ~(1u << g->gate.line[i].tier);
-    return empty;
+    const bool faults = g->config.faults && !stored && !g->first.compare.faulted;
+    return empty | (faults ? 1u << HT_TIER_OUTCOME : 0);
 }
 
 int ht_gate_run(struct ht_gate_run *g)
