@@ -303,7 +303,8 @@ static int look_again(struct ht_gate_run *g, const struct ht_manifest *first)
 }
 
 /* Tiers that were asked for, and have no line; of outcomes: fault plans that were tried on nothing. A stored baseline has
- * the exact tier only. */
+ * the exact tier only. `asked` is of that one too, but comes with the pass of memory: it does not show that there was a
+ * pass of instructions. */
 static unsigned find_empty(const struct ht_gate_run *g)
 {
     const bool stored = g->base.kind == HT_SIDE_BASELINE;
@@ -311,7 +312,8 @@ static unsigned find_empty(const struct ht_gate_run *g)
                      (g->config.memory && !stored ? 1u << HT_TIER_MEMORY : 0) |
                      (g->config.time && !stored ? 1u << HT_TIER_TIME : 0);
     for (size_t i = 0; i < g->gate.lines; i++)
-        empty &= ~(1u << g->gate.line[i].tier);
+        if (strcmp(g->gate.line[i].key, ht_metric_word(HT_ASKED)))
+            empty &= ~(1u << g->gate.line[i].tier);
     const bool faults = g->config.faults && !stored && !g->first.compare.faulted;
     return empty | (faults ? 1u << HT_TIER_OUTCOME : 0);
 }
