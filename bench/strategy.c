@@ -230,7 +230,7 @@ static int absolute(const char *path, char *out, size_t bytes, char why[256])
         return error;
     }
     if (!realpath(path, real) || strlen(real) >= bytes) {
-        snprintf(why, 256, "the path of %s is too long", path);
+        snprintf(why, 256, "the path of %.200s is too long", path);
         return -ENAMETOOLONG;
     }
     snprintf(out, bytes, "%s", real);
@@ -293,7 +293,7 @@ static bool is_plugin(const char *file)
 
 int ht_strategy_file(const char *path, const char *name, struct ht_strategy *strategy, char why[256])
 {
-    char word[640], full[PATH_MAX];
+    char word[640], full[sizeof strategy->library];
     int error = absolute(path, full, sizeof full, why);
     if (error)
         return error;

@@ -231,6 +231,7 @@ static int accept_figures(const struct request *r, int argc, char **argv)
     snprintf(fresh, sizeof fresh, "%s/.accepting-%d", r->folder, (int)getpid());
     if (make_plan(&config, &m->plan, why))
         status = ht_say(HT_EXIT_USAGE, "%s", why);
+    mkdir("results", 0777);
     if (!status && mkdir(r->folder, 0777) && errno != EEXIST)
         status = ht_say(HT_EXIT_FAILED, "can't make the folder %s: %s", r->folder, strerror(errno));
     ht_run_describe(m, 0, argc, argv);

@@ -1,6 +1,7 @@
 /* heaptrial gate: may the new build go in? */
 #include <argp.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +150,19 @@ static bool wants_annotations(const struct request *r)
     return r->annotate || (github && !strcmp(github, "true"));
 }
 
+/* The table, in which nothing is a command of GitHub's, whatever a subject has said: its last words stand there. */
+static void print_table(const struct request *r, const struct ht_gate *gate)
+{
+    const struct ht_compare_style style = ht_terminal_style();
+    uint64_t token[2] = {0};
+    const bool guarded = wants_annotations(r) && !getentropy(token, sizeof token);
+    if (guarded)
+        printf("::stop-commands::%016" PRIx64 "%016" PRIx64 "\n", token[0], token[1]);
+    ht_gate_emit_table(gate, &style, r->all, stdout);
+    if (guarded)
+        printf("::%016" PRIx64 "%016" PRIx64 "::\n", token[0], token[1]);
+}
+
 /* Whatever else is asked for. */
 static int write_lines(const struct ht_gate *gate)
 {
@@ -163,8 +177,7 @@ static int write_lines(const struct ht_gate *gate)
 static int present(const struct request *r, const struct ht_gate *gate)
 {
     const int lines = write_lines(gate);
-    const struct ht_compare_style style = ht_terminal_style();
-    ht_gate_emit_table(gate, &style, r->all, stdout);
+    print_table(r, gate);
     if (wants_annotations(r))
         ht_gate_emit_annotations(gate, stdout);
     const int markdown = write_file(r->markdown, gate, ht_gate_emit_markdown);
@@ -230,7 +243,9 @@ static int start(struct ht_gate_run *g, const struct request *r, char *folder, s
     char why[256];
     if (r->resume) {
         g->folder = r->resume;
-        return ht_gate_state_read(g, why) ? ht_say(HT_EXIT_USAGE, "%s", why) : HT_EXIT_GOOD;
+        const int error = ht_gate_state_read(g, why);
+        g->base.quiet = g->new.quiet = r->quiet;
+        return error ? ht_say(HT_EXIT_USAGE, "%s", why) : HT_EXIT_GOOD;
     }
     int status = read_config(r, &g->config);
     if (!status)
@@ -261,9 +276,9 @@ int cmd_gate(int argc, char **argv)
     if (!status)
         status = present(&r, &g.gate);
     ht_gate_run_close(&g);
-    /* What was stopped goes on with the builds that there are. */
-    const bool stopped = status == HT_EXIT_FAILED;
-    if (!r.keep && !stopped) {
+    /* What was measured in part goes on with the builds that it began with. */
+    const bool goes_on = (status == HT_EXIT_FAILED || status == HT_EXIT_USAGE) && ht_gate_is_begun(&g);
+    if (!r.keep && !goes_on) {
         ht_side_close(&g.base);
         ht_side_close(&g.new);
     }

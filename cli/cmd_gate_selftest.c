@@ -2,6 +2,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -202,15 +203,17 @@ static void count_lines(const char *folder, struct ht_trial *t)
     free(text);
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st, (void)type, (void)at;
+    return remove(path);
+}
+
 /* What a gate left: not the user's. */
 static void remove_gate(const char *folder)
 {
-    char *command;
-    if (strchr(folder, '\'') || asprintf(&command, "rm -rf '%s'", folder) < 0)
-        return;
-    if (system(command))
-        ht_say(0, "can't remove %s", folder);
-    free(command);
+    if (nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) && errno != ENOENT)
+        ht_say(0, "can't remove %s: %s", folder, strerror(errno));
 }
 
 static bool was_right(const struct ht_trial *t)
@@ -236,6 +239,8 @@ static int run_trial(const struct request *r, const struct ht_gate_config *usual
     const pid_t pid = fork();
     if (pid == 0)
         become_gate(plant, config, folder, log);
+    if (pid > 0)
+        setpgid(pid, pid); /* both do: whoever is first, there is a group to be stopped */
     error = pid < 0 ? -errno : wait_for(pid, &t->status);
     t->seconds = (double)(ht_wall_ns() - start) * 1e-9;
     if (error)

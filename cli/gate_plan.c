@@ -68,7 +68,7 @@ static int add_faults(struct ht_plan *plan, const struct ht_gate_config *config,
     int error = 0;
     without_params(workloads, names);
     for (unsigned i = 0; i < config->faults && !error; i++) {
-        const struct ht_fault_cells cells = {.workloads = names,
+        const struct ht_fault_cells cells = {.workloads = strcmp(names, "all") ? names : NULL,
                                              .heaps = heaps,
                                              .fault = config->fault[i],
                                              .contracts = HT_FAULTS_ALLOCATORS | HT_FAULTS_COLLECTORS,

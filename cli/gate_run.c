@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "bench/launch.h"
 #include "bench/runner.h"
 #include "bench/strategy_try.h"
 #include "cli/cli.h"
@@ -109,6 +110,10 @@ static int measure(struct ht_gate_run *g, struct ht_manifest *m, const char *par
                                .quiet = g->quiet,
                                .data_limit = m->plan.memory_bytes};
     const int error = ht_runner_run(&runner, why);
+    if (error == -ENOSPC || error == -EDQUOT)
+        snprintf(why, sizeof why,
+                 "the disk of %.90s is full; free some, then go on with: heaptrial gate --resume %.90s",
+                 g->folder, g->folder);
     runner.folder = g->folder;
     runner.begun = true; /* whatever there is, the gate goes on with it */
     const int status = ht_run_end(&runner, "gate", error, why);
@@ -124,6 +129,11 @@ static bool has_manifest(const struct ht_gate_run *g, const char *part)
     const bool found = !access(path, F_OK);
     free(path);
     return found;
+}
+
+bool ht_gate_is_begun(const struct ht_gate_run *run)
+{
+    return run->folder && has_manifest(run, FIRST);
 }
 
 /* ---- comparing ------------------------------------------------------------------------------------------ */
@@ -144,6 +154,15 @@ static int read_rows(struct ht_gate_run *g, const char *part, struct ht_gate_mea
     return status;
 }
 
+/* A stored baseline has none, nor does a second measurement of workloads that are not the twin's. */
+static bool has_twin(const struct ht_rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        if (!strcmp(rows->row[i].strategy, HT_GATE_TWIN))
+            return true;
+    return false;
+}
+
 static const char *first_reason(const struct ht_rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++)
@@ -157,8 +176,9 @@ static int compare(struct ht_gate_run *g, const char *part, struct ht_gate_measu
     char why[256];
     size_t first_new;
     const struct ht_summary *const summaries[] = {&m->summary};
-    const struct ht_compare_options options = ht_gate_options(&g->config);
+    struct ht_compare_options options = ht_gate_options(&g->config);
     int status = read_rows(g, part, m, &first_new);
+    options.twin = !status && has_twin(&m->rows) ? options.twin : NULL;
     if (!status && ht_summary_open_sides(&m->summary, &m->rows, first_new, g->base.label, g->new.label, why))
         status = ht_say(HT_EXIT_FAILED, "%s", why);
     if (status) {
@@ -213,13 +233,30 @@ static int find_figures(struct ht_gate_run *g)
         g->base.word, key, others);
 }
 
+/* The worktree of a gate that was done is gone with what was built in it. */
+static int refuse_gone(const struct ht_gate_run *g, char why[256])
+{
+    const struct ht_side *const sides[] = {&g->base, &g->new};
+    for (size_t i = 0; i < 2; i++)
+        if (sides[i]->kind == HT_SIDE_COMMIT && !sides[i]->has_worktree) {
+            snprintf(
+                why, 256,
+                "the build of %.60s is gone, and nothing more can be measured; %.80s/gate.csv has what was",
+                sides[i]->label, g->folder);
+            return -ESTALE;
+        }
+    return 0;
+}
+
 static int prepare(struct ht_gate_run *g, struct ht_manifest *m, bool resume)
 {
     char why[256] = "";
     int error;
     if (resume) {
         char *const folder = part_of(g, FIRST);
-        error = folder ? ht_manifest_read(m, folder, why) : -ENOMEM;
+        error = refuse_gone(g, why);
+        if (!error)
+            error = folder ? ht_manifest_read(m, folder, why) : -ENOMEM;
         free(folder);
         if (!error)
             error = ht_run_refuse_changed(&m->plan, why);
@@ -230,8 +267,10 @@ static int prepare(struct ht_gate_run *g, struct ht_manifest *m, bool resume)
         if (!error)
             error = plan_first(g, m, why);
     }
-    if (error == -EINTR)
-        return ht_say(HT_EXIT_FAILED, "stopped while it was built; start it again");
+    if (error == -EINTR || (error && ht_launch_interrupt))
+        return ht_say(HT_EXIT_FAILED,
+                      "stopped before anything was measured. Go on with:  heaptrial gate --resume %s",
+                      g->folder);
     return error ? ht_say(error == -ECHILD ? HT_EXIT_FAILED : HT_EXIT_USAGE, "%s", why) : HT_EXIT_GOOD;
 }
 
@@ -263,7 +302,9 @@ static int look_again(struct ht_gate_run *g, const struct ht_manifest *first)
     return status;
 }
 
-/* Tiers that were asked for, and have no line. A stored baseline has the exact tier only. */
+/* Tiers that were asked for, and have no line; of outcomes: fault plans that were tried on nothing. A stored baseline has
+ * the exact tier only. `asked` is of that one too, but comes with the pass of memory: it does not show that there was a
+ * pass of instructions. */
 static unsigned find_empty(const struct ht_gate_run *g)
 {
     const bool stored = g->base.kind == HT_SIDE_BASELINE;
@@ -271,8 +312,10 @@ static unsigned find_empty(const struct ht_gate_run *g)
                      (g->config.memory && !stored ? 1u << HT_TIER_MEMORY : 0) |
                      (g->config.time && !stored ? 1u << HT_TIER_TIME : 0);
     for (size_t i = 0; i < g->gate.lines; i++)
-        empty &= ~(1u << g->gate.line[i].tier);
-    return empty;
+        if (strcmp(g->gate.line[i].key, ht_metric_word(HT_ASKED)))
+            empty &= ~(1u << g->gate.line[i].tier);
+    const bool faults = g->config.faults && !stored && !g->first.compare.faulted;
+    return empty | (faults ? 1u << HT_TIER_OUTCOME : 0);
 }
 
 int ht_gate_run(struct ht_gate_run *g)

@@ -29,6 +29,9 @@ struct ht_gate_run {
 int ht_gate_run(struct ht_gate_run *run);
 void ht_gate_run_close(struct ht_gate_run *run);
 
+/* Whether there are rows, or will be: what is measured does not change any more. */
+bool ht_gate_is_begun(const struct ht_gate_run *run);
+
 /* The key of this machine and build (results/baseline.h). */
 void ht_gate_key(char key[256]);
 

@@ -55,6 +55,8 @@ static int run(const char *folder, char *const argv[], const char *log)
     const pid_t pid = fork();
     if (pid == 0)
         become(folder, argv, out);
+    if (pid > 0)
+        setpgid(pid, pid); /* both do: whoever is first, there is a group to be killed */
     const int error = pid < 0 ? -errno : wait_for(pid);
     close(out);
     return error;
@@ -202,6 +204,7 @@ int ht_side_build(struct ht_side *side, const struct ht_gate_config *config, con
                  side->label);
         return -EINVAL;
     }
+    ht_side_close(side); /* of a build that was stopped: nobody knows what it lacks */
     int error = side->kind == HT_SIDE_COMMIT ? add_worktree(side, folder, log, why) : 0;
     if (!error && config->build[0])
         error = build(side, config, log, why);
@@ -214,8 +217,8 @@ void ht_side_close(struct ht_side *side)
     const int was = ht_launch_interrupt;
     if (!side->has_worktree)
         return;
-    ht_launch_interrupt = 0; /* what was stopped is cleaned up, too */
-    run(NULL, argv, "/dev/null");
+    ht_launch_interrupt = 0;            /* what was stopped is cleaned up, too */
+    run(side->path, argv, "/dev/null"); /* from wherever the gate goes on */
     ht_launch_interrupt |= was;
     side->has_worktree = false;
 }
@@ -244,6 +247,12 @@ int ht_side_take_cell(const struct ht_side *side, const struct ht_gate_config *c
         return -ENAMETOOLONG;
     }
     strcpy(strategy->cell, cell);
+    /* Of a stored run: a cell is kept beside the word that finds the strategy again. */
+    const bool is_plugin =
+        strategy->kind == HT_STRATEGY_PLUGIN || strategy->kind == HT_STRATEGY_PLUGIN_COLLECTOR;
+    if (!strategy->spelled[0])
+        snprintf(strategy->spelled, sizeof strategy->spelled, "%s%s", is_plugin ? "plugin:" : "",
+                 is_plugin ? strategy->library : strategy->name);
     return 0;
 }
 

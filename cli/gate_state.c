@@ -68,7 +68,9 @@ int ht_gate_state_write(const struct ht_gate_run *g)
         return error;
     json_t *const root =
         json_pack("{s:o, s:o}", g->base.name, side_json(&g->base), g->new.name, side_json(&g->new));
-    if (!root || asprintf(&path, "%s/gate.json", g->folder) < 0) {
+    if (!root) /* words that are no UTF-8 */
+        return -EILSEQ;
+    if (asprintf(&path, "%s/gate.json", g->folder) < 0) {
         json_decref(root);
         return -ENOMEM;
     }

@@ -9,10 +9,16 @@
 
 #include "cli/cli.h"
 
+/* What is on trial: a library, or a cell that was built for it. */
+static const char *subject_of(const struct ht_strategy *s)
+{
+    return s->spelled[0] && !s->library[0] ? s->cell : s->library;
+}
+
 void ht_run_describe(struct ht_manifest *m, uint64_t memory_bytes, int argc, char **argv)
 {
     for (size_t i = 0; i < m->plan.strategies; i++)
-        ht_digest_file(m->plan.strategy[i].library, m->plan.strategy[i].digest);
+        ht_digest_file(subject_of(&m->plan.strategy[i]), m->plan.strategy[i].digest);
     ht_machine_read(&m->machine);
     m->plan.memory_bytes = memory_bytes ? memory_bytes : m->machine.available_bytes / 4 * 3;
     const time_t now = time(NULL);
@@ -61,11 +67,11 @@ int ht_run_refuse_changed(const struct ht_plan *plan, char why[256])
     for (size_t i = 0; i < plan->strategies; i++) {
         const struct ht_strategy *const s = &plan->strategy[i];
         char now[24];
-        ht_digest_file(s->library, now);
+        ht_digest_file(subject_of(s), now);
         if (!strcmp(now, s->digest))
             continue;
         snprintf(why, 256, "%.180s has changed since this run began: put it back, or start a new run",
-                 s->library);
+                 subject_of(s));
         return -ESTALE;
     }
     return 0;

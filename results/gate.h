@@ -126,7 +126,7 @@ void ht_gate_emit_csv(const struct ht_gate *gate, FILE *out);
 void ht_gate_emit_annotations(const struct ht_gate *gate, FILE *out);
 
 /* The first word of each. INCONCLUSIVE: nothing regressed, but something can't be told: a line is inconclusive, what looked
- * worse was not measured again, an outcome was worse once, or there is no cell that both sides have. */
+ * worse was not measured again, an outcome was worse once, a tier is empty, or there is no cell that both sides have. */
 enum ht_gate_answer { HT_GATE_ANSWER_PASS, HT_GATE_ANSWER_INCONCLUSIVE, HT_GATE_ANSWER_FAIL };
 enum ht_gate_answer ht_gate_answer(const struct ht_gate *gate);
 

@@ -30,7 +30,7 @@ enum ht_gate_answer ht_gate_answer(const struct ht_gate *gate)
     for (size_t i = 0; i < gate->lines; i++)
         if (is_open(&gate->line[i]))
             return HT_GATE_ANSWER_INCONCLUSIVE;
-    return gate->cells || gate->lines ? HT_GATE_ANSWER_PASS : HT_GATE_ANSWER_INCONCLUSIVE;
+    return (gate->cells || gate->lines) && !gate->empty ? HT_GATE_ANSWER_PASS : HT_GATE_ANSWER_INCONCLUSIVE;
 }
 
 const char *ht_gate_answer_word(enum ht_gate_answer answer)
@@ -279,6 +279,10 @@ static void say_empty(const struct notes *n)
         if (n->gate->empty & 1u << tier)
             say(n, "Nothing is said of the tier %s: no cell has a figure of it on both sides%s.",
                 ht_gate_tier_word(tier), tier == HT_TIER_MEMORY ? " (it takes 64 KiB of live bytes)" : "");
+    if (n->gate->empty & 1u << HT_TIER_OUTCOME)
+        say(n,
+            "No fault plan was tried: no workload of the gate is one of heaptrial faults that both sides run "
+            "(fault = none asks for none).");
 }
 
 void ht_gate_notes(const struct ht_gate *gate, void (*put)(void *state, const char *note), void *state)

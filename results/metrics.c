@@ -113,9 +113,9 @@ bool ht_metric_is_taken(const struct ht_row *row, enum ht_metric metric)
         return !strcmp(row->pass, "memory");
     case HT_INSTRUCTIONS:
         return !strcmp(row->pass, "instructions");
-    case HT_CALLS:
     case HT_ASKED:
         return !strcmp(row->pass, "memory") && is_of_one_thread(row);
+    case HT_CALLS:
     case HT_PAGES:
         return !strcmp(row->pass, "instructions") && is_of_one_thread(row);
     case HT_P50:

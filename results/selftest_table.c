@@ -19,11 +19,12 @@ static const char *must_words(const struct ht_plant *p, char words[32])
 static void put_sentences(const struct ht_selftest *s, FILE *out)
 {
     const struct ht_plant_rate r = ht_selftest_false_alarms(s);
-    fprintf(out,
-            "Of %zu gates in which nothing was planted %zu called something: %.1f %%, and with 95 %% "
-            "confidence from "
-            "%.1f to %.1f %%.\n",
-            r.gates - r.failed, r.called, 100 * r.rate.estimate, 100 * r.rate.low, 100 * r.rate.high);
+    if (r.gates > r.failed)
+        fprintf(out,
+                "Of %zu gates in which nothing was planted %zu called something: %.1f %%, and with 95 %% "
+                "confidence from "
+                "%.1f to %.1f %%.\n",
+                r.gates - r.failed, r.called, 100 * r.rate.estimate, 100 * r.rate.low, 100 * r.rate.high);
     fprintf(out, "Load average when the gates began: %.1f on average.\n", ht_selftest_load(s));
 }
 

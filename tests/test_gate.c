@@ -365,6 +365,31 @@ static void test_missing(void **state)
     assert_int_equal(gate.missing, 1);
 }
 
+/* A tier that was asked for, and never looked at, is no pass. */
+static void test_empty(void **state)
+{
+    (void)state;
+    static const struct {
+        enum ht_gate_tier tier;
+        const char *note;
+    } cases[] = {{HT_TIER_EXACT, "Nothing is said of the tier exact"},
+                 {HT_TIER_OUTCOME, "No fault plan was tried"}};
+    add_times(&first, w, 1, 0.001);
+    judge();
+    assert_int_equal(ht_gate_answer(&gate), HT_GATE_ANSWER_PASS);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text;
+        size_t bytes;
+        FILE *const out = open_memstream(&text, &bytes);
+        gate.empty = 1u << cases[i].tier;
+        ht_gate_emit_markdown(&gate, out);
+        fclose(out);
+        assert_int_equal(ht_gate_answer(&gate), HT_GATE_ANSWER_INCONCLUSIVE);
+        assert_non_null(strstr(text, cases[i].note));
+        free(text);
+    }
+}
+
 /* ---- how often it is wrong ------------------------------------------------------------------------------ */
 
 enum { GATES = 300, CELLS = 4 };
@@ -415,6 +440,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_sides, setup, teardown),
         cmocka_unit_test_setup_teardown(test_twin, setup, teardown),
         cmocka_unit_test_setup_teardown(test_missing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rates, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,8 @@ done
 expect 3 "$heaptrial gate --base planted --new planted:extra=50 --config exact.gate -o extra -q --annotate"
 [ "$(verdict extra instructions)" = regressed ] || fail "extra: $(cat extra/gate.csv)"
 grep -q '^::error ' out || fail "no ::error line: $(cat out)"
+# What a subject says is no command of GitHub's: they are off while the table is printed.
+[ "$(grep -c '^::' out)" = 3 ] && sed -n 1p out | grep -q '^::stop-commands::' || fail "the table is not guarded: $(cat out)"
 expect 0 "$heaptrial gate --base planted:extra=50 --new planted --config exact.gate -o better -q"
 [ "$(verdict better instructions)" = improved ] || fail "better: $(cat better/gate.csv)"
 expect 3 "$heaptrial gate --base planted --new planted:leak=10 --config memory.gate -o leak -q"
@@ -86,10 +88,15 @@ C
     expect 3 "$heaptrial gate --base HEAD~1 --new HEAD -o ../commits -q"
     [ "$(verdict ../commits instructions)" = regressed ] || fail "commits: $(cat ../commits/gate.csv ../err)"
     [ -z "$(git worktree list | sed 1d)" ] || fail "a worktree is left: $(git worktree list)"
+    expect 2 "$heaptrial gate --resume ../commits -q" 'the build of HEAD~1 .* is gone'
     expect 0 "$heaptrial gate --base HEAD --new . -o ../tree -q"
     expect 3 "$heaptrial gate --base HEAD~1 --new lib.so -o ../file -q"
     echo 'broken' >>mine.c && git commit -qam three
     expect 1 "$heaptrial gate --base HEAD~1 --new HEAD -o ../broken -q" 'the build of HEAD .*failed: .*all of it: .*broken/new.log'
+    expect 1 "$heaptrial gate --resume ../broken -q" 'the build of HEAD .*failed'
+    [ -z "$(git worktree list | sed 1d)" ] || fail "a build that failed left its worktree: $(git worktree list)"
+    mkdir "$(printf 'caf\351')" && cp lib.so caf*/
+    expect 1 "$heaptrial gate --base caf*/lib.so --new tlsf -o ../x0 -q" "can't write in .*multibyte"
     expect 2 "$heaptrial gate --base nosuch --new HEAD -o ../x1 -q" "'nosuch' is no file, no folder, no strategy and no commit"
     rm heaptrial.gate
     expect 2 "$heaptrial gate --base HEAD~1 --new HEAD -o ../x2 -q" 'what does a build of HEAD~1 .*make\? Say .library'
@@ -134,13 +141,23 @@ expect 0 "$heaptrial gate --resume stopped -q"
 expect 2 "$heaptrial baseline accept --config base.gate -o kept -q" 'accept takes --reason'
 expect 2 "$heaptrial baseline forget" 'one of accept, list and key'
 expect 2 "$heaptrial baseline accept --reason x --config exact.gate -o kept" 'strategies = '
-expect 0 "$heaptrial baseline accept --reason 'the first, \"of all\"' --config base.gate -o kept -q"
+expect 0 "$heaptrial baseline accept --reason 'the first, \"of all\"' --config base.gate -q"
+mv results/baseline kept
 key=$($heaptrial baseline key)
 [ -s "kept/$key/rows.csv" ] || fail "no figures: $(ls kept)"
 expect 0 "$heaptrial baseline list -o kept"
 grep -q '"the first, ""of all"""' out || fail "the reason: $(cat out)"
 expect 0 "$heaptrial gate --base kept -o kept1 -q --all"
 [ "$(columns kept1/gate.csv key | grep -c instructions)" = 2 ] || fail "against a baseline: $(cat kept1/gate.csv)"
+# The cells of another tree, which a gate that goes on must find again; and a stored run has no twin.
+cells=$(dirname "$heaptrial")/cells
+mkdir -p "tree/cells" && cp "$cells/tlsf" "$cells/pool" tree/cells/
+{ printf '[subject]\ncells = cells\n'; cat exact.gate; echo 'twin = yes'; } >tree.gate
+expect 0 "$heaptrial gate --base kept/ --new tree/ --config tree.gate -o kept3 -q"
+grep -q 'tree/cells/pool"' kept3/first/manifest.json || fail 'the manifest does not name the cells of the tree'
+expect 0 "$heaptrial gate --resume kept3 -q"
+echo >>tree/cells/pool
+expect 2 "$heaptrial gate --resume kept3 -q" 'tree/cells/pool has changed since this run began'
 # A figure that was 1 % less is one that is 1 % more now.
 cp -r kept edited
 awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "instructions") at = i } NR > 1 && $at { $at = int($at * 0.99) } { print }' \
