@@ -227,8 +227,9 @@ static void test_members(void **state)
                                              "governor",
                                              "transparent_hugepage",
                                              "aslr",
+                                             "flags",
                                              NULL};
-    static const char *const of_strategy[] = {"absent", NULL};
+    static const char *const of_strategy[] = {"absent", "spelled", "cell", NULL};
     static const char *const of_group[] = {"fault", NULL}, *const of_faulty_group[] = {NULL};
     make();
     assert_int_equal(ht_manifest_write(&written, folder), 0);
