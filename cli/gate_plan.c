@@ -104,6 +104,9 @@ int ht_gate_plan(struct ht_plan *plan, const struct ht_gate_config *config, bool
     return error;
 }
 
+/* Of what is exact so many pairs must agree. */
+enum { EXACT_ROUNDS = 3 };
+
 /* ---- what is measured again ----------------------------------------------------------------------------- */
 
 struct marks {
@@ -159,7 +162,7 @@ static unsigned rounds_needed(const struct marks *m, const struct ht_compare *fi
 }
 
 int ht_gate_plan_again(const struct ht_plan *plan, const struct ht_gate_config *config,
-                       const struct ht_compare *first, struct ht_plan *again)
+                       const struct ht_compare *first, bool stored, struct ht_plan *again)
 {
     struct marks m = {plan, calloc(plan->groups + 1, sizeof *m.marked)};
     struct ht_group *const group = calloc(HT_GROUPS_MAX, sizeof *group);
@@ -184,10 +187,11 @@ int ht_gate_plan_again(const struct ht_plan *plan, const struct ht_gate_config *
             continue;
         struct ht_group *const g = &group[again->groups++];
         *g = plan->group[i];
-        g->rounds = g->rounds == 1 ? 1 : confirm;
+        if (!stored)
+            g->rounds = g->pass == HT_PASS_INSTRUCTIONS ? EXACT_ROUNDS : g->rounds == 1 ? 1 : confirm;
         again->rounds = g->rounds > again->rounds ? g->rounds : again->rounds;
     }
-    again->seed = plan->seed + 1;
+    again->seed = plan->seed + !stored;
     ht_plan_identify(again);
     free(m.marked);
     return 0;

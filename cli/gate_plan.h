@@ -12,9 +12,9 @@ int ht_gate_plan(struct ht_plan *plan, const struct ht_gate_config *config, bool
 
 /* Makes `again` of the groups of `plan` in which something looks worse: as much work, other streams of operations, and
  * config->confirm rounds where there were many, or as
- * many more as it takes to call anything at all. `again` is the caller's to close; it has no groups when nothing is
+ * many more as it takes to call anything at all. `stored`: the base is not measured again, and so the operations are the same. `again` is the caller's to close; it has no groups when nothing is
  * suspected. 0 or a negative errno. */
 int ht_gate_plan_again(const struct ht_plan *plan, const struct ht_gate_config *config,
-                       const struct ht_compare *first, struct ht_plan *again);
+                       const struct ht_compare *first, bool stored, struct ht_plan *again);
 
 #endif

@@ -282,7 +282,8 @@ static int look_again(struct ht_gate_run *g, const struct ht_manifest *first)
         return ht_say(HT_EXIT_FAILED, "no memory left");
     *m = *first;
     int status = HT_EXIT_GOOD;
-    if (ht_gate_plan_again(&first->plan, &g->config, &g->first.compare, &m->plan)) {
+    if (ht_gate_plan_again(&first->plan, &g->config, &g->first.compare, g->base.kind == HT_SIDE_BASELINE,
+                           &m->plan)) {
         free(m);
         return ht_say(HT_EXIT_FAILED, "no memory left");
     }

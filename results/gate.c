@@ -49,10 +49,24 @@ struct ht_compare_options ht_gate_options(const struct ht_gate_config *config)
 
 /* ---- what must be measured again ------------------------------------------------------------------------ */
 
+static bool is_exact(const struct ht_compare_line *line)
+{
+    return ht_gate_tier_of(line->metric) == HT_TIER_EXACT;
+}
+
 bool ht_gate_suspects_line(const struct ht_compare_line *line)
 {
-    return line->gating && !line->twin && ht_gate_tier_of(line->metric) != HT_TIER_EXACT &&
-           !line->ratio.range && line->ratio.low > 1 + line->threshold;
+    if (!line->gating || line->twin)
+        return false;
+    return is_exact(line) ? line->verdict == HT_REGRESSED
+                          : !line->ratio.range && line->ratio.low > 1 + line->threshold;
+}
+
+/* Of what is exact each pair must say so: where threads are at work, even those that a workload starts for itself, counts
+ * do not repeat to the digit, and one pair may be off by more than the limit. */
+static bool is_confirmed(const struct ht_compare_line *second)
+{
+    return is_exact(second) ? second->ratio.low > 1 + second->threshold : second->verdict == HT_REGRESSED;
 }
 
 bool ht_gate_suspects_outcome(const struct ht_compare_outcome *outcome)
@@ -149,10 +163,8 @@ static enum ht_gate_verdict verdict_of(const struct ht_compare_line *first,
                                        const struct ht_compare_line *second)
 {
     if (ht_gate_suspects_line(first))
-        return second && second->verdict == HT_REGRESSED ? HT_GATE_REGRESSED : HT_GATE_UNCONFIRMED;
+        return second && is_confirmed(second) ? HT_GATE_REGRESSED : HT_GATE_UNCONFIRMED;
     switch (first->verdict) {
-    case HT_REGRESSED: /* of the exact tier: what is no suspect of the others is below its threshold */
-        return HT_GATE_REGRESSED;
     case HT_IMPROVED:
         return HT_GATE_IMPROVED;
     case HT_EQUIVALENT:

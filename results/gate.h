@@ -3,7 +3,8 @@
  * It judges one or two comparisons (results/compare.h) of the same base with the same new: the first, and, of what
  * looked worse in it, a second on fresh pairs. Three tiers, and outcomes:
  *
- *     exact     instructions, calls, pages: repeat to the digit; the estimate alone, beyond the limit
+ *     exact     instructions, calls, pages: repeat to the digit, or nearly; beyond the limit, and so again in each of
+ *               a few fresh pairs
  *     memory    the whole interval beyond the limit, and so again on fresh pairs
  *     time      likewise; the limit is that of the config or the measured noise floor, whichever is larger
  *     outcome   a cell, or a fault plan on it, that was ok before and is not now, and again is not
@@ -93,8 +94,8 @@ struct ht_gate {
 /* How the comparisons are to be made that a gate judges. */
 struct ht_compare_options ht_gate_options(const struct ht_gate_config *config);
 
-/* Of two comparisons with the options above. `second` NULL: nothing was measured again, and so nothing of the tiers
- * memory and time, and no outcome, is called worse, but unconfirmed. Words and seconds are the caller's to fill in. 0 or
+/* Of two comparisons with the options above. `second` NULL: nothing was measured again, and so nothing is called
+ * worse, but unconfirmed. Words and seconds are the caller's to fill in. 0 or
  * -ENOMEM; after an error nothing is held. */
 int ht_gate_open(struct ht_gate *gate, const struct ht_compare *first, const struct ht_compare *second);
 void ht_gate_close(struct ht_gate *gate);

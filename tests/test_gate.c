@@ -232,12 +232,20 @@ static void test_memory(void **state)
 static void test_exact(void **state)
 {
     (void)state;
+    /* `second`: of each of three pairs; 0 ends them. */
     static const struct {
-        uint64_t new, threads;
+        uint64_t new, threads, second[3];
         enum ht_gate_verdict verdict;
     } at[] = {
-        {1000000, 1, HT_GATE_EQUIVALENT}, {1000900, 1, HT_GATE_EQUIVALENT}, {1001100, 1, HT_GATE_REGRESSED},
-        {998000, 1, HT_GATE_IMPROVED},    {1009000, 2, HT_GATE_EQUIVALENT}, {1011000, 2, HT_GATE_REGRESSED},
+        {1000000, 1, {0}, HT_GATE_EQUIVALENT},
+        {1000900, 1, {0}, HT_GATE_EQUIVALENT},
+        {1001100, 1, {1001100, 1001200, 1001100}, HT_GATE_REGRESSED},
+        {1001100, 1, {1001100, 1001100, 1000100}, HT_GATE_UNCONFIRMED},
+        {1001100, 1, {1001100}, HT_GATE_REGRESSED}, /* against what is stored */
+        {1001100, 1, {0}, HT_GATE_UNCONFIRMED},
+        {998000, 1, {0}, HT_GATE_IMPROVED},
+        {1009000, 2, {0}, HT_GATE_EQUIVALENT},
+        {1011000, 2, {1011000, 1011000, 1011000}, HT_GATE_REGRESSED},
     };
     for (size_t i = 0; i < N(at); i++) {
         struct ht_row *r = add(&first, 1, base, w, "instructions");
@@ -246,6 +254,12 @@ static void test_exact(void **state)
         r = add(&first, 1, new, w, "instructions");
         r->instructions = at[i].new;
         r->threads = at[i].threads;
+        for (unsigned k = 0; k < 3 && at[i].second[k]; k++)
+            for (int side = 0; side < 2; side++) {
+                r = add(&second, k + 1, side ? new : base, w, "instructions");
+                r->instructions = side ? at[i].second[k] : 1000000;
+                r->threads = at[i].threads;
+            }
         judge();
         const struct ht_gate_line *const line = line_of(at[i].threads > 1 ? "w t=2" : "w", "instructions");
         if (line->verdict != at[i].verdict)
@@ -253,18 +267,6 @@ static void test_exact(void **state)
         assert_int_equal(line->tier, HT_TIER_EXACT);
         teardown(NULL);
     }
-}
-
-/* What repeats to the digit is not asked twice, however often it was measured. */
-static void test_exact_once(void **state)
-{
-    (void)state;
-    for (unsigned round = 1; round <= PAIRS; round++) {
-        add(&first, round, base, w, "instructions")->instructions = 1000000;
-        add(&first, round, new, w, "instructions")->instructions = 1002000;
-    }
-    judge();
-    assert_int_equal(line_of("w", "instructions")->verdict, HT_GATE_REGRESSED);
 }
 
 /* ---- outcomes ------------------------------------------------------------------------------------------- */
@@ -435,7 +437,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_fastest, setup, teardown),
         cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_exact, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_exact_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_outcomes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sides, setup, teardown),
         cmocka_unit_test_setup_teardown(test_twin, setup, teardown),
