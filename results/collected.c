@@ -49,11 +49,6 @@ double ht_collected_min_heap(const struct ht_row *row)
     return is_plain(row) ? over_live(row, row->min_heap_bytes) : NAN;
 }
 
-double ht_collected_min_bytes(const struct ht_row *row)
-{
-    return is_plain(row) ? count(row->min_heap_bytes) : NAN;
-}
-
 /* The pass heap tries many limits. */
 double ht_collected_heap_bytes(const struct ht_row *row)
 {

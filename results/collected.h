@@ -11,7 +11,6 @@ double ht_collected_pause_max(const struct ht_row *row);    /* ns */
 double ht_collected_pause_of_any(const struct ht_row *row); /* also with cycles injected, or leaking */
 double ht_collected_mmu(const struct ht_row *row);          /* in any 10 ms */
 double ht_collected_min_heap(const struct ht_row *row);     /* over live_min_bytes */
-double ht_collected_min_bytes(const struct ht_row *row);
 double ht_collected_heap_bytes(const struct ht_row *row);
 double ht_collected_live_bytes(const struct ht_row *row);
 double

@@ -81,24 +81,24 @@ int ht_plot_choose_strategies(const struct ht_summary *s, const struct ht_plot_c
                               bool *shown)
 {
     const struct ht_plot_curve **const ranked = malloc((f->curves + 1) * sizeof *ranked);
-    size_t n = 0;
-    bool baseline = false;
+    size_t n = 0, kept = 0;
     if (!ranked)
         return -ENOMEM;
     for (size_t i = 0; i < f->curves; i++) {
+        const size_t strategy = f->curve[i].strategy;
         if (f->curve[i].panel != panel)
             continue;
-        baseline |= f->curve[i].strategy == s->baseline;
-        if (f->curve[i].strategy != s->baseline)
+        shown[strategy] |= strategy == s->baseline;
+        kept += shown[strategy];
+        if (!shown[strategy])
             ranked[n++] = &f->curve[i];
     }
-    const size_t room = HT_PLOT_CURVES - baseline, take = n < room ? n : room;
+    const size_t room = kept < HT_PLOT_CURVES ? HT_PLOT_CURVES - kept : 0, take = n < room ? n : room;
     qsort(ranked, n, sizeof *ranked, by_rank);
     for (size_t i = 0; i < take; i++)
         shown[ranked[take > 1 ? i * (n - 1) / (take - 1) : 0]->strategy] = true;
-    shown[s->baseline] |= baseline;
     free(ranked);
-    return (int)(take + baseline);
+    return (int)(take + kept);
 }
 
 /* ---- one panel ------------------------------------------------------------------------------------------ */

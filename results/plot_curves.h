@@ -37,7 +37,8 @@ int ht_plot_add_curve(struct ht_plot_curves *figure, size_t panel, size_t strate
  * first. `panel` has room for one more. Returns how many. */
 size_t ht_plot_choose_panels(const struct ht_plot_curves *figure, size_t *panel, size_t most);
 
-/* Marks at most HT_PLOT_CURVES strategies that have a curve in the panel. Returns how many, or -ENOMEM. */
+/* Marks strategies that have a curve in the panel, until HT_PLOT_CURVES are, with those that the caller marked. Returns
+ * how many are, or -ENOMEM. */
 int ht_plot_choose_strategies(const struct ht_summary *summary, const struct ht_plot_curves *figure,
                               size_t panel, bool *shown);
 

@@ -1,7 +1,7 @@
 /* heap: time against the size of the heap (Hertz & Berger, "Quantifying the Performance of Garbage Collection vs. Explicit
- * Memory Management", OOPSLA 2005), for workloads that ran with several limits. Sizes are multiples of the smallest heap
- * that any strategy ends in, or of what is live where that was not measured; times are relative to the baseline's, or to
- * the best where the baseline has none. */
+ * Memory Management", OOPSLA 2005), for workloads that ran with several limits. Sizes are multiples of what is live, as
+ * the limits and the smallest heaps are everywhere else; times are relative to the baseline's, or to the best where the
+ * baseline has none. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -10,13 +10,11 @@
 
 struct heaps {
     const struct ht_summary *s;
-    double *time, *size, *least;       /* by cell */
-    double *live;                      /* by cell */
+    double *time, *size, *live;        /* by cell */
     size_t *panel_of;                  /* by job */
     double *unit, *best, *of_baseline; /* by panel: bytes; ns */
     size_t *job_of;                    /* by panel */
     size_t panels;
-    bool live_only; /* of some panel no smallest heap is known */
 };
 
 static double time_of(const struct ht_row *row)
@@ -39,17 +37,10 @@ static void find_units(struct heaps *h)
         const size_t p = h->panel_of[s->cell[c].job];
         h->job_of[p] = s->cell[c].job;
         h->panels = p >= h->panels ? p + 1 : h->panels;
-        h->unit[p] = least(h->unit[p], h->least[c]);
+        h->unit[p] = least(h->unit[p], h->live[c]);
         h->best[p] = least(h->best[p], h->time[c]);
         if (s->cell[c].strategy == s->baseline)
             h->of_baseline[p] = least(h->of_baseline[p], h->time[c]);
-    }
-    for (size_t c = 0; c < s->cells; c++) {
-        const size_t p = h->panel_of[s->cell[c].job];
-        if (isnan(h->unit[p]) && !isnan(h->live[c])) {
-            h->unit[p] = h->live[c];
-            h->live_only = true;
-        }
     }
 }
 
@@ -85,6 +76,7 @@ static int draw(const struct ht_plot *plot, struct heaps *h)
 {
     struct ht_plot_curves f = {.name = "heap",
                                .title = "Time against the size of the heap, lower is faster",
+                               .x = "heap over what is live",
                                .y = "relative time",
                                .x_ticks = "1, 1.25, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128",
                                .y_ticks = "0.1, 0.2, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 20, 50, 100",
@@ -93,7 +85,6 @@ static int draw(const struct ht_plot *plot, struct heaps *h)
                                .job_of = h->job_of};
     int error = 0;
     find_units(h);
-    f.x = h->live_only ? "heap over what is live" : "heap over the smallest that any strategy ends in";
     for (size_t p = 0; p < h->panels; p++)
         for (size_t i = 0; i < h->s->strategies && !error; i++)
             error = add_curve(h, p, i, &f);
@@ -106,7 +97,6 @@ int ht_plot_heaps(const struct ht_plot *plot)
     struct heaps h = {.s = s,
                       .time = ht_collected_medians(s, time_of),
                       .size = ht_collected_medians(s, ht_collected_heap_bytes),
-                      .least = ht_collected_medians(s, ht_collected_min_bytes),
                       .live = ht_collected_medians(s, ht_collected_live_bytes),
                       .panel_of = ht_collected_heapless_jobs(s),
                       .unit = malloc(s->jobs * sizeof *h.unit),
@@ -114,12 +104,11 @@ int ht_plot_heaps(const struct ht_plot *plot)
                       .of_baseline = malloc(s->jobs * sizeof *h.of_baseline),
                       .job_of = malloc(s->jobs * sizeof *h.job_of)};
     const int error =
-        h.time && h.size && h.least && h.live && h.panel_of && h.unit && h.best && h.of_baseline && h.job_of
+        h.time && h.size && h.live && h.panel_of && h.unit && h.best && h.of_baseline && h.job_of
             ? draw(plot, &h)
             : -ENOMEM;
     free(h.time);
     free(h.size);
-    free(h.least);
     free(h.live);
     free(h.panel_of);
     free(h.unit);

@@ -23,6 +23,7 @@ struct ht_report_part {
     const struct ht_summary *summary;
     struct ht_figures figures;
     const char *name, *id; /* "Allocators", "a" */
+    bool *named;           /* by strategy: of whom the verdict or a choice speaks; NULL until that is known */
     bool collectors;
 };
 

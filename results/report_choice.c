@@ -2,6 +2,7 @@
  * never failed in it, with what it costs and who can't be told from it. */
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "results/report_field.h"
@@ -39,9 +40,11 @@ static void say_server(const struct ht_report_field *f, struct ht_report_choice 
         ht_report_add(c->because, " and %s × its memory", ratio);
     }
     ht_report_add(c->because, ", in ");
-    ht_report_add_jobs(f, c->because);
-    ht_report_add(c->because, ".%s",
-                  threads ? "" : " One thread only: add --threads 1,4 for a server with more.");
+    ht_report_add_jobs(f, c);
+    ht_report_add(c->because, ".");
+    ht_report_add_next(f, c->because);
+    if (!threads)
+        ht_report_add(c->because, " One thread only: add --threads 1,4 for a server with more.");
 }
 
 int ht_report_choose_server(const struct ht_report_part *part, struct ht_report_choice *c)
@@ -55,9 +58,11 @@ int ht_report_choose_server(const struct ht_report_part *part, struct ht_report_
     }
     error = error || !f.count ? error : ht_report_enter_all(&f, HT_TIME);
     if (!error && f.n) {
-        snprintf(c->answer, sizeof c->answer, "%s", ht_report_field_name(&f, f.eligible[0]));
+        ht_report_answer(&f, c);
         say_server(&f, c);
+        ht_report_add_bad(&f, HT_TIME, f.jobs, c);
         ht_report_doubt(&f, HT_TIME, c);
+        ht_report_say_left_out(&f, f.jobs, c);
     }
     ht_report_close_field(&f);
     return error;
@@ -93,6 +98,7 @@ static void say_latency(const struct ht_report_field *f, struct ht_report_choice
     ht_report_add(c->because,
                   " over %zu workload%s: one operation in 1000 takes longer. Its worst is %s, in %s.",
                   f->count, f->count == 1 ? "" : "s", worst, label);
+    ht_report_add_next(f, c->because);
 }
 
 int ht_report_choose_latency(const struct ht_report_part *part, struct ht_report_choice *c)
@@ -106,9 +112,11 @@ int ht_report_choose_latency(const struct ht_report_part *part, struct ht_report
     }
     error = error || !f.count ? error : ht_report_enter_all(&f, HT_P999);
     if (!error && f.n) {
-        snprintf(c->answer, sizeof c->answer, "%s", ht_report_field_name(&f, f.eligible[0]));
+        ht_report_answer(&f, c);
         say_latency(&f, c);
+        ht_report_add_bad(&f, HT_P999, NULL, c);
         ht_report_doubt(&f, HT_P999, c);
+        ht_report_say_left_out(&f, f.jobs, c);
     }
     ht_report_close_field(&f);
     return error;
@@ -149,4 +157,20 @@ size_t ht_report_choose(const struct ht_report *report, struct ht_report_choice 
             snprintf(choice[q].because, sizeof choice[q].because, "%s", questions[q].lacks);
     }
     return HT_REPORT_CHOICES;
+}
+
+int ht_report_name(struct ht_report_part *part, const struct ht_report_choice *choice, size_t n)
+{
+    const size_t strategies = part->summary->strategies;
+    size_t *const order = calloc(strategies + 1, sizeof *order);
+    free(part->named);
+    part->named = calloc(strategies + 1, sizeof *part->named);
+    const int error = order && part->named ? 0 : -ENOMEM;
+    if (!error && ht_report_rank(part, HT_TIME, order))
+        part->named[order[0]] = true;
+    for (size_t i = 0; i < n && !error; i++)
+        for (size_t k = 0; choice[i].part == part && k < choice[i].names; k++)
+            part->named[choice[i].named[k]] = true;
+    free(order);
+    return error;
 }

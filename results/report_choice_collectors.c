@@ -50,8 +50,9 @@ static void say_pauses(const struct ht_report_field *f, const double *mmu, struc
         ht_report_add(c->because, " It takes %s × the time of %s.", interval,
                       ht_report_field_name(f, s->baseline));
     }
-    ht_report_add(c->doubt,
-                  "A longest pause repeats badly: run the pauses pass in more rounds before you rely on it.");
+    ht_report_add(
+        c->doubt,
+        "A longest pause repeats badly: run the pauses pass in more rounds before you rely on it. ");
 }
 
 int ht_report_choose_pauses(const struct ht_report_part *part, struct ht_report_choice *c)
@@ -63,13 +64,15 @@ int ht_report_choose_pauses(const struct ht_report_part *part, struct ht_report_
     int error = ht_report_open_field(&f, part);
     error = pause && mmu ? error : -ENOMEM;
     f.count = error ? 0 : most_cells(s, pause);
-    for (size_t i = 0; f.count && i < s->strategies; i++)
-        if (ht_report_is_rival(s, i) && count_cells(s, pause, i) == f.count &&
-            !ht_report_has_failed(s, i, NULL))
+    for (size_t i = 0; f.count && i < s->strategies; i++) {
+        f.partial[i] = count_cells(s, pause, i) < f.count;
+        if (ht_report_is_rival(s, i) && !f.partial[i] && !ht_report_failure(s, i, NULL))
             ht_report_enter(&f, i, ht_collected_over(s, pause, i, HT_OVER_MOST, NULL));
+    }
     if (f.n) {
-        snprintf(c->answer, sizeof c->answer, "%s", ht_report_field_name(&f, f.eligible[0]));
+        ht_report_answer(&f, c);
         say_pauses(&f, mmu, c);
+        ht_report_say_left_out(&f, NULL, c);
     }
     free(pause);
     free(mmu);
@@ -130,6 +133,23 @@ static int enter_fitting(struct ht_report_field *f)
     return 0;
 }
 
+/* The limit as it was set: a small workload gets more than it was asked to, since no heap is below 1 MiB. */
+static void say_limit(const struct ht_report_field *f, double limit, char words[HT_REPORT_WORDS])
+{
+    const struct ht_summary *const s = f->part->summary;
+    double *const size = ht_collected_medians(s, ht_collected_heap_bytes), *const live = ht_collected_medians(
+                                                                               s, ht_collected_live_bytes);
+    double most = NAN;
+    for (size_t c = 0; size && live && c < s->cells; c++)
+        if (f->jobs[s->cell[c].job])
+            most = fmax(most, size[c] / live[c]);
+    ht_report_add(words, "With a heap of %g × what is live", limit);
+    if (most > 1.01 * limit)
+        ht_report_add(words, " (in fact up to %.3g ×: no heap is below 1 MiB)", most);
+    free(size);
+    free(live);
+}
+
 static int say_fitting(struct ht_report_field *f, double limit, const double *least,
                        struct ht_report_choice *c)
 {
@@ -138,9 +158,9 @@ static int say_fitting(struct ht_report_field *f, double limit, const double *le
     char ratio[24];
     for (size_t i = 0; i < s->strategies; i++)
         rivals += ht_report_is_rival(s, i);
-    ht_report_add(c->because, "With a heap of %g × what is live, %zu of %zu collectors end all of ", limit,
-                  f->n, rivals);
-    ht_report_add_jobs(f, c->because);
+    say_limit(f, limit, c->because);
+    ht_report_add(c->because, ", %zu of %zu collectors end all of ", f->n, rivals);
+    ht_report_add_jobs(f, c);
     ht_report_add(c->because, ", and it is the fastest of them");
     if (f->n > 1) {
         struct ht_interval next;
@@ -169,7 +189,7 @@ int ht_report_choose_small(const struct ht_report_part *part, struct ht_report_c
     if (!isnan(limit))
         error = enter_fitting(&f);
     if (!error && f.n) {
-        snprintf(c->answer, sizeof c->answer, "%s", ht_report_field_name(&f, f.eligible[0]));
+        ht_report_answer(&f, c);
         error = say_fitting(&f, limit, least, c);
         ht_figures_mean(&part->figures, HT_TIME, f.eligible[0], f.eligible[0], f.jobs,
                         &f.ratio[f.eligible[0]], NULL);

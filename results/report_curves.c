@@ -165,6 +165,8 @@ static int put_panel(FILE *out, const struct panels *p, size_t panel)
 static int put_all(struct panels *p)
 {
     FILE *const out = p->report->out;
+    for (size_t i = 0; p->part->named && i < p->part->summary->strategies; i++)
+        p->shown[i] = p->part->named[i];
     const int chosen = ht_plot_choose_strategies(p->part->summary, p->figure, p->panel[0], p->shown);
     if (chosen < 0)
         return chosen;

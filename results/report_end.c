@@ -294,6 +294,7 @@ int ht_report_put_end(struct ht_report *report)
     put_noise(report);
     const int error = put_order(report);
     put_machine(report);
+    ht_report_put_words(report);
     put_gaps(report);
     return error;
 }

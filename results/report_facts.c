@@ -151,12 +151,12 @@ bool ht_report_is_failure(const char *outcome)
     return strcmp(outcome, ht_outcome_word(HT_UNSUPPORTED)) && strcmp(outcome, ht_outcome_word(HT_OOM));
 }
 
-bool ht_report_has_failed(const struct ht_summary *s, size_t strategy, const bool *jobs)
+const char *ht_report_failure(const struct ht_summary *s, size_t strategy, const bool *jobs)
 {
     for (size_t j = 0; j < s->jobs; j++) {
         const struct ht_summary_cell *const cell = !jobs || jobs[j] ? ht_summary_cell(s, strategy, j) : NULL;
         if (cell && cell->outcome && ht_report_is_failure(cell->outcome))
-            return true;
+            return cell->outcome;
     }
-    return false;
+    return NULL;
 }

@@ -13,8 +13,7 @@ struct ht_report_field {
     double *score;
     size_t n;
     struct ht_interval *ratio; /* of each over the baseline, by strategy */
-    char failed[HT_REPORT_WORDS];
-    size_t failures;
+    bool *partial;             /* by strategy: it did not run all jobs */
 };
 
 /* 0 or -ENOMEM; ht_report_close_field must follow in any case. */
@@ -31,12 +30,26 @@ void ht_report_enter(struct ht_report_field *field, size_t strategy, double scor
 /* Rivals with a figure in every job of the field, and no failure there, by their mean over the baseline. 0 or -ENOMEM. */
 int ht_report_enter_all(struct ht_report_field *field, enum ht_metric metric);
 
+/* "slab", and next to it: what the page names elsewhere, too. */
+void ht_report_answer(const struct ht_report_field *field, struct ht_report_choice *choice);
+
+/* Who is not in the field, because it failed in these jobs, NULL: in any, or did not do all of them. */
+void ht_report_say_left_out(const struct ht_report_field *field, const bool *jobs,
+                            struct ht_report_choice *choice);
+
+/* " Next is mimalloc with 0.57 ×." */
+void ht_report_add_next(const struct ht_report_field *field, char words[HT_REPORT_WORDS]);
+
+/* Jobs outside the set, NULL: all, in which the best takes more than twice what the baseline does. */
+void ht_report_add_bad(const struct ht_report_field *field, enum ht_metric metric, const bool *jobs,
+                       struct ht_report_choice *choice);
+
 /* Who can't be told from the best, and what else makes the answer less sure. */
 void ht_report_doubt(const struct ht_report_field *field, enum ht_metric metric,
                      struct ht_report_choice *choice);
 
-/* "larson, mstress and 3 others" */
-void ht_report_add_jobs(const struct ht_report_field *field, char words[HT_REPORT_WORDS]);
+/* "larson, mstress and 3 others", which the choice lists in full. */
+void ht_report_add_jobs(const struct ht_report_field *field, struct ht_report_choice *choice);
 
 /* Each answers one question of its part. 0 or -ENOMEM. */
 int ht_report_choose_server(const struct ht_report_part *part, struct ht_report_choice *choice);

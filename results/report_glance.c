@@ -226,7 +226,8 @@ static void put_section(struct ht_report *report, struct glance *g)
             how,
             "Overhead is over the least that each workload could cost without a collector. The longest "
             "pause is that of its worst workload; the share in 10 ms is what a mutator had for itself in "
-            "the worst such stretch.");
+            "the worst such stretch. The smallest heap is the least limit that is enough, over what is "
+            "live, the geometric mean; less than 1 MiB is not tried.");
     else
         ht_report_add(how,
                       "p99.9 is what 1 operation in 1000 exceeds, the geometric mean over the workloads.");

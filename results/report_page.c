@@ -120,12 +120,15 @@ static void put_title(const struct ht_report *r)
 
 /* ---- the verdict ---------------------------------------------------------------------------------------- */
 
-static void put_sentence(FILE *out, const char *words)
+/* With a link to what failed of a part, or NULL. */
+static void put_sentence(FILE *out, const char *words, const struct ht_report_part *failed)
 {
     if (!words[0])
         return;
     fputs("<p class=\"finding\">", out);
     ht_text_put_xml(out, words);
+    if (failed)
+        fprintf(out, " <a href=\"#%s-notok\">What was not ok</a>", failed->id);
     fputs("</p>\n", out);
 }
 
@@ -151,17 +154,13 @@ static void put_counts(const struct ht_report *r, const struct ht_report_part *p
                 m == HT_TIME ? "Time" : "Memory", all);
         ht_text_put_xml(out, part->summary->strategy[part->summary->baseline].name);
         fputs(": ", out);
-        if (n[HT_INCONCLUSIVE] == all) {
-            fputs(
-                "none is decided on its own; the means over all are surer, and 20 rounds would decide.</p>\n",
-                out);
-            continue;
-        }
         for (size_t v = 0, some = 0; v < HT_VERDICTS; v++)
             if (n[order[v]])
                 fprintf(out, "%s<span class=\"v%d\">%zu %s</span>", some++ ? ", " : "", (int)order[v],
                         n[order[v]], words[order[v]]);
-        fputs("</p>\n", out);
+        char why[HT_REPORT_WORDS];
+        ht_report_say_undecided(part, m, n, why);
+        fprintf(out, "%s.</p>\n", why);
     }
 }
 
@@ -176,14 +175,14 @@ static void put_verdict(const struct ht_report *r)
         const struct ht_report_part *const part = &r->part[p];
         fprintf(out, "<div><h3>%s</h3>\n", part->name);
         ht_report_say_time(part, words);
-        put_sentence(out, words);
+        put_sentence(out, words, NULL);
         if (!words[0])
             fputs("<p class=\"finding\">No two strategies can be compared in time: it takes the throughput "
                   "pass, of two that "
                   "ran the same.</p>\n",
                   out);
         ht_report_say_failures(part, words);
-        put_sentence(out, words);
+        put_sentence(out, words, part);
         put_counts(r, part);
         ht_report_say_rounds(part, words);
         fputs("<p class=\"how\">", out);
@@ -201,11 +200,9 @@ static const char *part_id(const struct ht_report *r, bool collectors)
     return "";
 }
 
-static void put_choices(const struct ht_report *r)
+static void put_choices(const struct ht_report *r, const struct ht_report_choice *choice, size_t n)
 {
     FILE *const out = r->out;
-    struct ht_report_choice *const choice = calloc(HT_REPORT_CHOICES, sizeof *choice);
-    const size_t n = choice ? ht_report_choose(r, choice) : 0;
     fputs("<section id=\"choice\" aria-labelledby=\"choice-h\"><h2 id=\"choice-h\">Which one?</h2>\n<div "
           "class=\"cards\">\n",
           out);
@@ -228,10 +225,28 @@ static void put_choices(const struct ht_report *r)
             ht_text_put_xml(out, c->doubt);
             fputs("</p>\n", out);
         }
+        if (c->jobs[0]) {
+            fputs("<details><summary>All workloads of this answer</summary>", out);
+            ht_text_put_xml(out, c->jobs);
+            fputs("</details>\n", out);
+        }
         fputs("</article>\n", out);
     }
     fputs("</div></section>\n", out);
+}
+
+/* What the page begins with; the strategies that it names are named in every chart, too. */
+static int put_answers(struct ht_report *r)
+{
+    struct ht_report_choice *const choice = calloc(HT_REPORT_CHOICES, sizeof *choice);
+    const size_t n = choice ? ht_report_choose(r, choice) : 0;
+    int error = choice ? 0 : -ENOMEM;
+    for (size_t p = 0; p < r->parts && !error; p++)
+        error = ht_report_name(&r->part[p], choice, n);
+    put_verdict(r);
+    put_choices(r, choice, n);
     free(choice);
+    return error;
 }
 
 /* ---- parts ---------------------------------------------------------------------------------------------- */
@@ -271,7 +286,8 @@ static void put_nav(const struct ht_report *r)
         fprintf(out, " <a href=\"#%s\">%s</a>", r->part[p].id, r->part[p].name);
     if (r->selftest && r->selftest->trials)
         fputs(" <a href=\"#gate\">Gate</a>", out);
-    fputs(" <a href=\"#noise\">Noise</a> <a href=\"#machine\">Machine</a></nav>\n<div id=\"controls\" "
+    fputs(" <a href=\"#noise\">Noise</a> <a href=\"#machine\">Machine</a> <a "
+          "href=\"#words\">Words</a></nav>\n<div id=\"controls\" "
           "hidden></div>\n",
           out);
 }
@@ -285,8 +301,7 @@ int ht_report_emit_html(struct ht_report *r, FILE *out)
     put_title(r);
     put_nav(r);
     fputs("<main id=\"main\" tabindex=\"-1\">\n", out);
-    put_verdict(r);
-    put_choices(r);
+    error = put_answers(r);
     for (size_t p = 0; p < r->parts && !error; p++)
         error = put_part(r, &r->part[p]);
     error = error ? error : ht_report_put_faults(r);
@@ -334,7 +349,9 @@ int ht_report_open(struct ht_report *r, const char *dir, const struct ht_summary
 
 void ht_report_close(struct ht_report *r)
 {
-    for (size_t p = 0; p < r->parts; p++)
+    for (size_t p = 0; p < r->parts; p++) {
         ht_figures_close(&r->part[p].figures);
+        free(r->part[p].named);
+    }
     *r = (struct ht_report){.parts = 0};
 }

@@ -58,8 +58,8 @@ void ht_report_label(const struct ht_summary *summary, size_t job, char *label, 
 /* An outcome that a strategy is to blame for: not that it ran out of memory, as under a limit it may. */
 bool ht_report_is_failure(const char *outcome);
 
-/* Whether a strategy failed in a job of the set, NULL: in any. */
-bool ht_report_has_failed(const struct ht_summary *summary, size_t strategy, const bool *jobs);
+/* The outcome of a strategy that failed in a job of the set, NULL: in any; or NULL. */
+const char *ht_report_failure(const struct ht_summary *summary, size_t strategy, const bool *jobs);
 
 /* ---- sentences (report_say.c): what the figures say, "" when they say nothing ---- */
 
@@ -71,6 +71,10 @@ void ht_report_say_pauses(const struct ht_report_part *part, char words[HT_REPOR
 void ht_report_say_failures(const struct ht_report_part *part, char words[HT_REPORT_WORDS]);
 void ht_report_say_rounds(const struct ht_report_part *part, char words[HT_REPORT_WORDS]);
 
+/* Why cells of a metric are not decided that the suite is, by how many verdicts there are: the rest of a sentence. */
+void ht_report_say_undecided(const struct ht_report_part *part, enum ht_metric metric,
+                             const size_t verdicts[HT_VERDICTS], char words[HT_REPORT_WORDS]);
+
 /* Of the self-test of the gate (report_selftest.c). */
 void ht_report_say_selftest(const struct ht_selftest *selftest, char words[HT_REPORT_WORDS]);
 
@@ -78,15 +82,21 @@ void ht_report_say_selftest(const struct ht_selftest *selftest, char words[HT_RE
 
 struct ht_report_choice {
     const char *question;
-    char answer[80];               /* "" when the run can't tell */
+    char answer[80];        /* "" when the run can't tell */
+    size_t named[2], names; /* it, and the next */
+    const struct ht_report_part *part;
     char because[HT_REPORT_WORDS]; /* or what it lacks */
     char doubt[HT_REPORT_WORDS];
-    const char *see; /* the id of the chart, without the part's */
+    char jobs[HT_REPORT_WORDS]; /* all of them, where `because` names only some */
+    const char *see;            /* the id of the chart, without the part's */
 };
 
 /* Questions that one part answers. 0 or -ENOMEM. */
 enum { HT_REPORT_CHOICES = 4 };
 size_t ht_report_choose(const struct ht_report *report, struct ht_report_choice choice[HT_REPORT_CHOICES]);
+
+/* Notes of whom these choices and the verdict on time speak. 0 or -ENOMEM. */
+int ht_report_name(struct ht_report_part *part, const struct ht_report_choice *choice, size_t n);
 
 /* ---- the page (report_page.c) ---- */
 
@@ -139,6 +149,7 @@ int ht_report_put_misuse(struct ht_report *report);
 void ht_report_put_selftest(const struct ht_report *report);
 void ht_report_put_failures(struct ht_report *report, const struct ht_report_part *part);
 int ht_report_put_end(struct ht_report *report);
+void ht_report_put_words(const struct ht_report *report);
 
 /* Small multiples of the curves of a figure, and nothing else of the section. */
 struct ht_report_curves {

@@ -7,6 +7,8 @@
 #include "results/collected.h"
 #include "results/report_parts.h"
 
+enum { ROUNDS_TO_DECIDE = 20 };
+
 static const char *name_of(const struct ht_report_part *part, size_t strategy)
 {
     return part->summary->strategy[strategy].name;
@@ -256,7 +258,7 @@ void ht_report_say_failures(const struct ht_report_part *part, char words[HT_REP
 {
     words[0] = '\0';
     if (add_failed(part->summary, false, words))
-        ht_report_add(words, " failed: see what was not ok. ");
+        ht_report_add(words, " failed. ");
     if (add_failed(part->summary, true, words))
         ht_report_add(words, " ran out of memory where others did not.");
 }
@@ -276,4 +278,23 @@ void ht_report_say_rounds(const struct ht_report_part *part, char words[HT_REPOR
                       rounds);
     else if (rounds)
         ht_report_add(words, "%zu rounds: what stands beside a ratio is its 95 %% interval.", rounds);
+}
+
+void ht_report_say_undecided(const struct ht_report_part *part, enum ht_metric metric,
+                             const size_t verdicts[HT_VERDICTS], char words[HT_REPORT_WORDS])
+{
+    const size_t rounds = part->summary->rounds[metric];
+    words[0] = '\0';
+    if (!verdicts[HT_INCONCLUSIVE])
+        return;
+    if (rounds <= HT_STATS_RANGE_MAX)
+        ht_report_add(words,
+                      ", because it was measured in %zu round%s: no cell can be decided in fewer than %d",
+                      rounds, rounds == 1 ? "" : "s", HT_STATS_RANGE_MAX + 1);
+    else if (rounds < ROUNDS_TO_DECIDE && !verdicts[HT_IMPROVED] && !verdicts[HT_REGRESSED])
+        ht_report_add(
+            words,
+            ", because after %zu rounds none of so many cells can be called better or worse by itself, "
+            "which takes about %d; the mean over all of them, above, is surer",
+            rounds, ROUNDS_TO_DECIDE);
 }

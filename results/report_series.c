@@ -185,8 +185,9 @@ int ht_report_put_heaps(struct ht_report *report, const struct ht_report_part *p
         .id = "heaps",
         .title = "Time by heap size",
         .how = "What a collector takes when its heap is limited: a small heap at the left costs time, and "
-               "where a curve ends at the left the collector ran out of memory. Lower is faster. It is "
-               "relative to the baseline the report was written with.",
+               "where a curve ends at the left the collector ran out of memory. Lower is faster. Sizes are the "
+               "limit over what is live, as in gcbench 3x; no heap is below 1 MiB, which is more than 1.3x "
+               "of a small workload. Times are relative to the baseline the report was written with.",
         .y = "time",
         .as = {.x = format_times, .y = format_times}};
     return draw(&t, ht_plot_heaps, "some heap limits: -p throughput,heap --heap 1.3x,1.75x,3x,6x");

@@ -288,8 +288,23 @@ static void test_what_the_figures_hold(void **state)
     assert_non_null(strstr(text, "figure = 'curves'"));
     free(text);
     assert_true(exists("gc-mmu-2.dat") && !exists("gc-mmu-3.dat"));
-    /* No smallest heap is known: sizes are over what is live. Twice the live, and the baseline's time. */
+    /* Twice the live, and the baseline's time. */
     text = contents("gc-heap-1.dat");
+    assert_memory_equal(text, "2\t1\n4\t1\n", 8);
+    free(text);
+    close_run();
+}
+
+/* Sizes are over what is live, also where a smallest heap is known: as limits are asked for, and printed. */
+static void test_heap_curve_is_over_what_is_live(void **state)
+{
+    (void)state;
+    char why[256];
+    open_text(HEAD "collector,1,manual,lru,1,2x,throughput,ok,80,80,,,,,200,100,,,\n"
+                   "collector,1,manual,lru,1,4x,throughput,ok,80,80,,,,,400,100,,,\n"
+                   "collector,1,manual,lru,1,4x,heap,ok,,,,,,,150,100,150,,\n");
+    draw(why);
+    char *const text = contents("gc-heap-1.dat");
     assert_memory_equal(text, "2\t1\n4\t1\n", 8);
     free(text);
     close_run();
@@ -416,6 +431,7 @@ int main(void)
         cmocka_unit_test(test_table_of_collectors),
         IN_DIR(test_figures_are_drawn_the_same),
         IN_DIR(test_what_the_figures_hold),
+        IN_DIR(test_heap_curve_is_over_what_is_live),
         IN_DIR(test_garbage_of_what_leaks),
         IN_DIR(test_nothing_to_draw),
         IN_DIR(test_bad_series_are_one_warning),

@@ -211,8 +211,7 @@ static void test_sentences(void **state)
         {ht_report_say_latency,
          "near is best at the 99.9th percentile of the 3 that ran everything: 0.33 × the p99.9 latency of "
          "system. That is from one round. The worst p99.9 of near is 300 ns, in w."},
-        {ht_report_say_failures,
-         "near (crash) failed: see what was not ok. fast ran out of memory where others did not."},
+        {ht_report_say_failures, "near (crash) failed. fast ran out of memory where others did not."},
         {ht_report_say_rounds, "2 rounds: a look, no decision. What stands beside a ratio is the range of "
                                "the rounds; 6 are the least for an "
                                "interval, 20 decide."},
@@ -255,6 +254,8 @@ static void test_choices_of_allocators(void **state)
     assert_non_null(strstr(choice[0].doubt, "can’t be told from it here."));
     assert_non_null(strstr(choice[0].doubt, "From 2 rounds"));
     assert_string_equal(choice[1].answer, "near");
+    assert_non_null(strstr(choice[1].because, "Next is system with 1.00 ×."));
+    assert_non_null(strstr(choice[1].doubt, "Left out, for not running all of these workloads: part."));
     for (size_t i = 2; i < HT_REPORT_CHOICES; i++) {
         assert_string_equal(choice[i].answer, "");
         assert_non_null(strstr(choice[i].because, "heaptrial run"));
@@ -285,7 +286,72 @@ static void test_choices_of_collectors(void **state)
         strstr(choice[3].because, "With a heap of 1.3 × what is live, 2 of 3 collectors end all"));
     assert_non_null(strstr(choice[3].because, "(next: tiny, 1.06 × its time)"));
     assert_string_equal(choice[0].answer, "");
+    assert_null(strstr(choice[2].doubt, "Left out"));
     close_text();
+}
+
+/* Good at its own work, and not at all at another's. */
+static void test_a_choice_says_what_it_is_bad_at(void **state)
+{
+    (void)state;
+    struct ht_report_choice choice[HT_REPORT_CHOICES];
+    open_text(HEAD TIME(1, "system", "larson", 100) TIME(1, "slab", "larson", 50)
+                  TIME(1, "system", "large", 100) TIME(1, "slab", "large", 402) TIME(1, "system", "near", 100)
+                      TIME(1, "slab", "near", 199) BAD("rc", "larson", "leak"),
+              NULL);
+    ht_report_choose(&report, choice);
+    assert_string_equal(choice[0].answer, "slab");
+    assert_non_null(strstr(choice[0].because, "Next is system with 1.00 ×."));
+    assert_non_null(strstr(choice[0].doubt, "Not for large (4.02 × the time of system). "));
+    assert_non_null(strstr(choice[0].doubt, "Left out, for failing: rc (leak). "));
+    assert_int_equal(ht_report_name(&report.part[0], choice, HT_REPORT_CHOICES), 0);
+    for (size_t i = 0; i < summary.strategies; i++)
+        assert_int_equal(report.part[0].named[i], strcmp(summary.strategy[i].name, "rc") != 0);
+    close_text();
+}
+
+/* Why no cell is decided while the suite is. */
+static void test_few_rounds_decide_no_cell(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t rounds, verdicts[HT_VERDICTS];
+        const char *words;
+    } cases[] = {
+        {1, {[HT_INCONCLUSIVE] = 9}, "measured in 1 round: no cell can be decided in fewer than 6"},
+        {6, {[HT_INCONCLUSIVE] = 9, [HT_EQUIVALENT] = 1}, "after 6 rounds none of so many cells"},
+        {6, {[HT_INCONCLUSIVE] = 9, [HT_IMPROVED] = 1}, NULL},
+        {6, {[HT_EQUIVALENT] = 9}, NULL},
+        {20, {[HT_INCONCLUSIVE] = 9}, NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct ht_summary of = {.rounds = {[HT_TIME] = cases[i].rounds}};
+        const struct ht_report_part part = {.summary = &of};
+        char words[HT_REPORT_WORDS];
+        ht_report_say_undecided(&part, HT_TIME, cases[i].verdicts, words);
+        if (cases[i].words)
+            assert_non_null(strstr(words, cases[i].words));
+        else
+            assert_string_equal(words, "");
+    }
+}
+
+/* Eight of twelve curves: who was marked before is among them. */
+static void test_who_is_named_is_drawn(void **state)
+{
+    (void)state;
+    struct ht_plot_curve curve[12];
+    bool shown[12] = {[5] = true, [7] = true};
+    size_t n = 0;
+    for (size_t i = 0; i < 12; i++)
+        curve[i] = (struct ht_plot_curve){.strategy = i, .rank = (double)i};
+    const struct ht_plot_curves figure = {.curve = curve, .curves = 12};
+    const struct ht_summary of = {.strategies = 12, .baseline = 3};
+    assert_int_equal(ht_plot_choose_strategies(&of, &figure, 0, shown), HT_PLOT_CURVES);
+    for (size_t i = 0; i < 12; i++)
+        n += shown[i];
+    assert_int_equal(n, HT_PLOT_CURVES);
+    assert_true(shown[0] && shown[3] && shown[5] && shown[7] && shown[11]);
 }
 
 int main(void)
@@ -299,6 +365,9 @@ int main(void)
         cmocka_unit_test(test_nothing_is_said_of_nothing),
         cmocka_unit_test(test_choices_of_allocators),
         cmocka_unit_test(test_choices_of_collectors),
+        cmocka_unit_test(test_a_choice_says_what_it_is_bad_at),
+        cmocka_unit_test(test_few_rounds_decide_no_cell),
+        cmocka_unit_test(test_who_is_named_is_drawn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

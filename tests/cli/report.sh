@@ -9,7 +9,7 @@ expect 0 "'$heaptrial' report '$run'"
 $run/report.md" ] || fail "does not name its files: $(cat "$tmp/out")"
 
 # The page: sections, a policy that allows nothing from outside, and nothing that would ask for it.
-for id in verdict choice a-glance a-time a-memory a-front a-latency a-overtime a-threads a-notok noise order machine missing; do
+for id in verdict choice a-glance a-time a-memory a-front a-latency a-overtime a-threads a-notok noise order machine words missing; do
     grep -q "<section id=\"$id\"" "$run/report.html" || fail "no section $id"
 done
 grep -q "Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-" "$run/report.html" || fail "no policy"
