@@ -12,7 +12,7 @@ for plan in cycel: cycle: cycle:lenght=8 cycle:length=0 cycle:length=8, "$cycles
         "^heaptrial: fault plan '$plan', character [0-9]+: "
     [ -e "$tmp/bad" ] && fail "$plan left a folder"
 done
-expect 2 "$heaptrial run -a system -w larson $short -o $tmp/bad --fault $cycles" 'no workload for allocators is named'
+expect 2 "$heaptrial run -a system -w larson $short -o $tmp/bad --fault $cycles" 'is for collectors, and system is an allocator'
 expect 2 "$build/cells/semispace --heaptrial_fault=cycle:lenght=8" 'character 7: cycle has no key'
 expect 2 "$build/cells/null --heaptrial_fault=$cycles" 'into an allocator'
 $heaptrial list faults | grep -q '^    length ' || fail 'list faults does not show length'
