@@ -76,6 +76,8 @@ int ht_run_folder_open(struct ht_run_folder *f, const char *path, bool resume, c
         return say(error, "can't make the folder", path, why);
     f->lock_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     error = f->lock_fd < 0 ? say(-errno, "can't open the folder", path, why) : judge(f, resume, why);
+    if (error == -EBUSY)
+        f->made = false; /* who was faster has it, and may not have written yet: it is theirs to take away */
     if (error)
         ht_run_folder_close(f);
     return error;
